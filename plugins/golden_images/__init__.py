@@ -1,0 +1,1 @@
+"""Golden images: definitions in, proven digests out. See README.md and adr/."""

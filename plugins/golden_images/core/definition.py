@@ -1,0 +1,194 @@
+"""The closed, versioned schema of a definition and of the organisation's file.
+
+Dictionaries stop here: everything past this module handles these frozen types.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+NAME = r"^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$"
+Name = Annotated[str, Field(pattern=NAME, max_length=100)]
+
+
+class Closed(BaseModel):
+    """Frozen; an unknown key is an error; ``3.10`` never becomes ``"3.1"``: no coercion of numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, coerce_numbers_to_str=False)
+
+
+class Bootstrap(Closed):
+    """A root base made from the distribution's own archive."""
+
+    distribution: Literal["debian"] = "debian"
+    suite: Name = Field(description="Code name of the suite, such as bookworm.")
+    variant: Literal["minbase", "essential", "apt", "buildd", "important", "standard"] = "minbase"
+    components: tuple[str, ...] = ("main",)
+    packages: tuple[str, ...] = Field(default=(), description="Packages added to the variant.")
+    mirror: str = Field(
+        default="", description="Archive address; empty means what the worker's own apt uses for the suite."
+    )
+
+
+class VersionTags(Closed):
+    """How past versions of an external base are recognised among its registry's tags."""
+
+    tags: str = Field(description="Regular expression with a group (?P<date>…), such as YYYYMMDD.")
+
+
+class Base(Closed):
+    """Exactly one of ``image``, ``reference`` and ``bootstrap``."""
+
+    image: Name | None = Field(default=None, description="Another definition's name.")
+    reference: str | None = Field(default=None, description="registry/repository:tag of an external base.")
+    bootstrap: Bootstrap | None = Field(default=None, description="A root base.")
+    versions: VersionTags | None = Field(default=None, description="Only with reference.")
+
+
+class Build(Closed):
+    context: str | None = Field(
+        default=None, description="Folder below include/contexts; default: the image's name. Never outside."
+    )
+    dockerfile: str = Field(default="Dockerfile", description="Path inside the context.")
+    target: str = Field(default="", description="Stage of a multi-stage Dockerfile.")
+    args: dict[str, str] = Field(default_factory=dict, description="Build arguments; BASE is reserved.")
+    platforms: tuple[str, ...] = Field(default=("linux/amd64",), description="os/architecture[/variant].")
+    timeout_minutes: int = Field(default=60, ge=1, le=1440)
+
+
+class Schedule(Closed):
+    nightly: str | None = Field(default=None, description="Cron expression; null turns the nightly run off.")
+    timezone: str | None = Field(default=None, description="IANA name, such as Europe/Berlin.")
+    on_base_change: bool = Field(default=True, description="Rebuild when the base has a new digest.")
+    max_age_days: int | None = Field(
+        default=None, ge=1, description="Rebuild after so many days although nothing changed."
+    )
+
+
+class LintOptions(Closed):
+    ignore: tuple[str, ...] = Field(default=(), description="hadolint rules to leave out, such as DL3008.")
+    fail_on: Literal["error", "warning", "note"] = "error"
+
+
+class SbomOptions(Closed):
+    pass
+
+
+class TestOptions(Closed):
+    suite: str = Field(default="tests", description="Folder of pytest-testinfra tests inside the context.")
+    minimum: int = Field(default=1, ge=1, description="Fewer passed tests than this is a failure.")
+    timeout_minutes: int = Field(default=10, ge=1, le=240)
+    tmpfs: tuple[str, ...] = Field(
+        default=("/tmp", "/run"),  # noqa: S108 - inside the container
+        description="Writable memory file systems of the otherwise read-only test container.",
+    )
+
+
+class Stages(Closed):
+    lint: LintOptions = LintOptions()
+    sbom: SbomOptions = SbomOptions()
+    test: TestOptions = TestOptions()
+
+
+class Promote(Closed):
+    automatic: tuple[str, ...] | None = Field(
+        default=None, description="Channels every release enters on its own; default: the organisation's."
+    )
+
+
+class Definition(Closed):
+    """One image."""
+
+    schema_: Literal[1] = Field(alias="schema", description="Version of this schema.")
+    name: Name = Field(description="The image's name and repository; the same as the file's.")
+    description: str = Field(min_length=1, description="What the image is, for people.")
+    owner: str = Field(min_length=1, description="Team that answers for it.")
+    tags: tuple[str, ...] = Field(default=(), description="Tags of the DAG.")
+    base: Base
+    build: Build = Build()
+    schedule: Schedule = Schedule()
+    stages: Stages = Stages()
+    promote: Promote = Promote()
+    labels: dict[str, str] = Field(default_factory=dict, description="Labels added to the image.")
+
+    @property
+    def context(self) -> str:
+        """Folder below ``include/contexts``."""
+        return self.build.context or self.name
+
+    def normalised(self) -> dict[str, Any]:
+        """The fields that determine the built bytes: the build id's part of the definition."""
+        return {
+            "name": self.name,
+            "base": self.base.model_dump(mode="json", exclude_none=True, exclude={"versions"}),
+            "build": {
+                "dockerfile": self.build.dockerfile,
+                "target": self.build.target,
+                "args": dict(self.build.args),
+            },
+            "labels": dict(self.labels),
+            "stages": self.stages.model_dump(mode="json"),
+        }
+
+
+class RegistryConfig(Closed):
+    connection: str = Field(default="golden_images_registry", description="Airflow Connection id.")
+    namespace: str = Field(default="golden", description="Prefix of every repository; may be empty.")
+
+
+class ExternalRegistry(Closed):
+    connection: str = Field(description="Airflow Connection with host, login and password.")
+
+
+class ConnectionConfig(Closed):
+    connection: str
+
+
+class Channel(Closed):
+    name: Name
+    automatic: bool = Field(default=False, description="Every release enters it on its own.")
+
+
+class Defaults(Closed):
+    nightly: str | None = "0 2 * * *"
+    timezone: str = "UTC"
+    max_age_days: int | None = None
+    retries: int = Field(default=2, ge=0, le=10)
+    retry_delay_seconds: int = Field(default=30, ge=0)
+
+
+class Organisation(Closed):
+    """``include/golden_images.yaml``."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    registry: RegistryConfig = RegistryConfig()
+    registries: dict[str, ExternalRegistry] = Field(
+        default_factory=dict, description="Connections for external bases, by registry host."
+    )
+    engine: ConnectionConfig = ConnectionConfig(connection="golden_images_engine")
+    catalog: ConnectionConfig = ConnectionConfig(connection="golden_images_catalog")
+    channels: tuple[Channel, ...] = (Channel(name="dev", automatic=True),)
+    defaults: Defaults = Defaults()
+
+    def repository(self, image: str) -> str:
+        """The repository of ``image``, host excluded."""
+        return f"{self.registry.namespace}/{image}" if self.registry.namespace else image
+
+    def automatic_channels(self, definition: Definition) -> tuple[str, ...]:
+        if definition.promote.automatic is not None:
+            return definition.promote.automatic
+        return tuple(channel.name for channel in self.channels if channel.automatic)
+
+    def nightly(self, definition: Definition) -> str | None:
+        """The definition's cron expression, else the organisation's."""
+        fields = definition.schedule.model_fields_set
+        return definition.schedule.nightly if "nightly" in fields else self.defaults.nightly
+
+    def timezone(self, definition: Definition) -> str:
+        return definition.schedule.timezone or self.defaults.timezone
+
+    def max_age_days(self, definition: Definition) -> int | None:
+        fields = definition.schedule.model_fields_set
+        return definition.schedule.max_age_days if "max_age_days" in fields else self.defaults.max_age_days

@@ -1,0 +1,42 @@
+"""Why a run builds, or why it does not."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Why(StrEnum):
+    NEW = "new"
+    DEFINITION_CHANGED = "definition-changed"
+    CONTEXT_CHANGED = "context-changed"
+    BASE_CHANGED = "base-changed"
+    PACKAGE_UPDATE = "package-update"
+    MAX_AGE = "max-age"
+    BACKFILL = "backfill"
+    FORCED = "forced"
+    UNCHANGED = "unchanged"
+    SUPERSEDED = "superseded"
+
+    @property
+    def builds(self) -> bool:
+        return self not in (Why.UNCHANGED, Why.SUPERSEDED)
+
+
+class Reason(BaseModel):
+    """``why`` with the old and the new value of what changed (digests, versions; empty if none)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    why: Why
+    old: str = ""
+    new: str = ""
+    #: Free text for people, such as ``openssl 3.0.14-1 → 3.0.15-1, +3``.
+    detail: str = ""
+
+    def __str__(self) -> str:
+        change = self.detail
+        if not change and self.old != self.new:
+            change = f"{self.old or 'none'} → {self.new or 'none'}"
+        return f"{self.why}: {change}" if change else str(self.why)

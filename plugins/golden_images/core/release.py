@@ -1,0 +1,75 @@
+"""Releases, channels and base versions, as the catalog keeps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from golden_images.core.digest import Digest
+from golden_images.core.reason import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    image: str
+    version: str
+    digest: Digest
+    build_id: str
+    reason: Reason
+    released_at: datetime
+    #: The manifest of the plan artifact in the image's repository.
+    plan: Digest
+    base_name: str = ""
+    base_digest: str = ""
+    backfill: bool = False
+    #: Measured facts for people and policies: size_bytes, packages, tests_passed, build_seconds.
+    facts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRecord:
+    """One referrer: ``digest`` is its manifest, ``subject`` the image it speaks of."""
+
+    image: str
+    subject: Digest
+    stage: str
+    artifact_type: str
+    digest: Digest
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMove:
+    """One entry of a channel's history; ``previous`` is empty for the first."""
+
+    image: str
+    channel: str
+    digest: Digest
+    previous: str
+    at: datetime
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaseVersion:
+    """One digest that a base had. ``base`` is an image's name (internal) or a reference with its tag."""
+
+    base: str
+    digest: Digest
+    #: When it was released, or first seen; UTC.
+    at: datetime
+    platforms: tuple[str, ...] = ()
+    tag: str = ""
+    #: ``watch``, ``release``, ``tags`` or ``import``.
+    source: str = "watch"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one run decided and why; kept also for runs that built nothing."""
+
+    image: str
+    run_id: str
+    at: datetime
+    reason: Reason
+    build_id: str = ""

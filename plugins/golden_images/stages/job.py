@@ -1,0 +1,62 @@
+"""What every stage is handed and what it hands back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from golden_images.core.definition import Definition, Organisation
+from golden_images.core.digest import Digest
+from golden_images.core.plan import BuildPlan
+from golden_images.core.reference import Reference
+from golden_images.ports import Descriptor, Log, Registry
+
+#: Labels on every container and image of ours.
+LABEL_BUILD_ID = "io.golden-images.build-id"
+LABEL_STAGE = "io.golden-images.stage"
+#: ``<dag>/<run>/<task>``: a retry of the same task removes what the killed try left.
+LABEL_OWNER = "io.golden-images.owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One stage's work on one image. ``candidate`` is None before ``build`` made it."""
+
+    organisation: Organisation
+    definition: Definition
+    plan: BuildPlan
+    #: The plan artifact's manifest in the image's repository.
+    plan_digest: Digest
+    owner: str
+    log: Log
+    candidate: Descriptor | None = None
+
+    @property
+    def repository(self) -> str:
+        return self.organisation.repository(self.definition.name)
+
+    def reference(self, registry: Registry) -> Reference:
+        """The image's repository in ``registry``, by name."""
+        return Reference(registry.host, self.repository)
+
+    def labels(self, stage: str) -> dict[str, str]:
+        return {LABEL_BUILD_ID: self.plan.build_id, LABEL_STAGE: stage, LABEL_OWNER: self.owner}
+
+    def subject(self) -> Descriptor:
+        """The candidate; raises ValueError when a stage before ``build`` asks (a mistake of ours)."""
+        if self.candidate is None:
+            raise ValueError("this stage runs before there is a candidate")
+        return self.candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A stage's result: ``summary`` for people, ``facts`` for the catalog, links to what was made.
+
+    ``outputs`` (strings, a few hundred bytes together) reach later stages through XCom.
+    """
+
+    summary: str
+    facts: dict[str, int] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    #: False when what was asked for existed already.
+    made: bool = True
