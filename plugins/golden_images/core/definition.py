@@ -5,9 +5,10 @@ Dictionaries stop here: everything past this module handles these frozen types.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 NAME = r"^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$"
 Name = Annotated[str, Field(pattern=NAME, max_length=100)]
@@ -67,29 +68,8 @@ class Schedule(Closed):
     )
 
 
-class LintOptions(Closed):
-    ignore: tuple[str, ...] = Field(default=(), description="hadolint rules to leave out, such as DL3008.")
-    fail_on: Literal["error", "warning", "note"] = "error"
-
-
-class SbomOptions(Closed):
-    pass
-
-
-class TestOptions(Closed):
-    suite: str = Field(default="tests", description="Folder of pytest-testinfra tests inside the context.")
-    minimum: int = Field(default=1, ge=1, description="Fewer passed tests than this is a failure.")
-    timeout_minutes: int = Field(default=10, ge=1, le=240)
-    tmpfs: tuple[str, ...] = Field(
-        default=("/tmp", "/run"),  # noqa: S108 - inside the container
-        description="Writable memory file systems of the otherwise read-only test container.",
-    )
-
-
 class Stages(Closed):
-    lint: LintOptions = LintOptions()
-    sbom: SbomOptions = SbomOptions()
-    test: TestOptions = TestOptions()
+    """Options by stage. The fields come from the pipeline's table: see :func:`definition_model`."""
 
 
 class Promote(Closed):
@@ -113,6 +93,12 @@ class Definition(Closed):
     promote: Promote = Promote()
     labels: dict[str, str] = Field(default_factory=dict, description="Labels added to the image.")
 
+    def options(self, stage: str) -> Closed:
+        """The options of ``stage``; its defaults where the file says nothing."""
+        options = getattr(self.stages, stage)
+        assert isinstance(options, Closed)
+        return options
+
     @property
     def context(self) -> str:
         """Folder below ``include/contexts``."""
@@ -131,6 +117,15 @@ class Definition(Closed):
             "labels": dict(self.labels),
             "stages": self.stages.model_dump(mode="json"),
         }
+
+
+def definition_model(stages: Mapping[str, type[Closed]]) -> type[Definition]:
+    """``Definition`` with one option field a stage, so that the schema stays closed and a new stage
+    is a row of the pipeline's table and nothing here."""
+    fields: dict[str, Any] = {name: (options, options()) for name, options in stages.items()}
+    model: type[Stages] = create_model("Stages", __base__=Stages, **fields)
+    whole: dict[str, Any] = {"stages": (model, model())}
+    return create_model("Definition", __base__=Definition, __doc__=Definition.__doc__, **whole)
 
 
 class RegistryConfig(Closed):

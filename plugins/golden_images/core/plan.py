@@ -55,6 +55,8 @@ class BuildPlan(BaseModel):
 
     schema_version: int = 1
     inputs: Inputs
+    #: The whole definition as it was when the run began; later tasks use this one, not the file.
+    definition: dict[str, Any]
     reason: Reason
     #: The partition's date; it dates the version.
     date: datetime

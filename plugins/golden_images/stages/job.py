@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from golden_images.core.definition import Definition, Organisation
+from golden_images.core.definition import Closed, Definition, Organisation
 from golden_images.core.digest import Digest
 from golden_images.core.plan import BuildPlan
 from golden_images.core.reference import Reference
@@ -28,6 +28,8 @@ class Job:
     plan_digest: Digest
     owner: str
     log: Log
+    #: The running stage's options.
+    options: Closed
     candidate: Descriptor | None = None
 
     @property

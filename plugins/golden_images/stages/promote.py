@@ -1,0 +1,10 @@
+"""Promote: moves the automatic channels onto the release."""
+
+from __future__ import annotations
+
+from golden_images.ports import Ports
+from golden_images.stages.job import Job, Report
+
+
+def run(job: Job, ports: Ports) -> Report:
+    raise NotImplementedError

@@ -1,0 +1,10 @@
+"""Release: an immutable version for a digest that passed the gate."""
+
+from __future__ import annotations
+
+from golden_images.ports import Ports
+from golden_images.stages.job import Job, Report
+
+
+def run(job: Job, ports: Ports) -> Report:
+    raise NotImplementedError
