@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-
 from pydantic import Field
 
 from golden_images.core.definition import Closed
