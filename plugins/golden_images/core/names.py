@@ -1,0 +1,119 @@
+"""The names that things of ours have in a registry: annotations, artifact types and tags.
+
+A repository holds, by tag:
+
+==============================  =====================================================================
+``2026.11.23-1a2b3c4d``         a release; the tag never moves
+``2026.11.23-1a2b3c4d.release`` its record (:mod:`golden_images.core.records`)
+``dev``, ``prod``, …            a channel; the tag moves
+``dev.<UTC>.move``              the record of one move
+``build-<build id>``            a candidate, or the release that this build was identical to
+``build-<build id>.plan``       the build plan with its context
+``sha256-<hex>.<stage>.<kind>`` evidence; the tag keeps it from garbage collection
+``sha256-<hex>``                the fallback index of referrers (OCI distribution specification)
+==============================  =====================================================================
+
+No two kinds can be confused: a channel's name that looks like another kind is not taken for one.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from golden_images.core.digest import Digest
+from golden_images.core.plan import BuildPlan
+from golden_images.core.reference import valid_tag
+
+#: Artifact type and layer media type of in-toto statements.
+IN_TOTO = "application/vnd.in-toto+json"
+
+# Source: OCI image specification, "Pre-Defined Annotation Keys".
+ANNOTATION_CREATED = "org.opencontainers.image.created"
+ANNOTATION_VERSION = "org.opencontainers.image.version"
+ANNOTATION_TITLE = "org.opencontainers.image.title"
+ANNOTATION_SOURCE = "org.opencontainers.image.source"
+ANNOTATION_BASE_NAME = "org.opencontainers.image.base.name"
+ANNOTATION_BASE_DIGEST = "org.opencontainers.image.base.digest"
+
+ANNOTATION_BUILD_ID = "io.golden-images.build-id"
+#: Digest of the plan artifact's manifest in the same repository.
+ANNOTATION_PLAN = "io.golden-images.plan"
+#: The stage that made a referrer.
+ANNOTATION_STAGE = "io.golden-images.stage"
+
+_VERSION = re.compile(r"\d{4}\.\d{2}\.\d{2}-[0-9a-f]{8}")
+_CANDIDATE = re.compile(r"build-([0-9a-f]{64})")
+_OTHERS = re.compile(r"build-[0-9a-f]{64}\.plan|sha256-[0-9a-f]{64}(\..+)?|.+\.release|.+\.move")
+
+RELEASE_SUFFIX = ".release"
+MOVE_SUFFIX = ".move"
+
+
+def is_version(tag: str) -> bool:
+    return _VERSION.fullmatch(tag) is not None
+
+
+def candidate_build_id(tag: str) -> str | None:
+    """The build id of a candidate's tag; None for any other tag."""
+    match = _CANDIDATE.fullmatch(tag)
+    return match[1] if match else None
+
+
+def may_be_channel(tag: str) -> bool:
+    """Whether ``tag`` has none of the forms that are reserved for something else."""
+    return not (_VERSION.fullmatch(tag) or _CANDIDATE.fullmatch(tag) or _OTHERS.fullmatch(tag))
+
+
+def candidate_tag(build_id: str) -> str:
+    return f"build-{build_id}"
+
+
+def plan_tag(build_id: str) -> str:
+    return f"build-{build_id}.plan"
+
+
+def release_record_tag(version: str) -> str:
+    return f"{version}{RELEASE_SUFFIX}"
+
+
+def move_record_tag(channel: str, at: datetime) -> str:
+    """``dev.20261123T020000123456Z.move``: microseconds, because a channel may move twice a second.
+
+    128 characters, a tag's maximum, for the longest channel name.
+    """
+    return _checked(f"{channel}.{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}{MOVE_SUFFIX}")
+
+
+def evidence_tag(subject: Digest, stage: str, kind: str) -> str:
+    """``sha256-<hex>.sbom.cyclonedx``: one tag a subject, stage and kind of report.
+
+    A stage asks for it before it works: evidence that stands is not made twice. ``kind`` is a short
+    word for the format, with whatever else distinguishes two reports of one stage.
+    """
+    return _checked(f"sha256-{subject.hex}.{stage}.{kind}")
+
+
+def candidate_annotations(
+    plan: BuildPlan, plan_digest: Digest, created: datetime, source: str = ""
+) -> dict[str, str]:
+    """What a candidate's manifest says of itself. The same arguments give the same manifest, so
+    ``created`` is to come from the plan, not from a clock."""
+    base = plan.inputs.base
+    annotations = {
+        ANNOTATION_CREATED: f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        ANNOTATION_VERSION: plan.version,
+        ANNOTATION_TITLE: plan.inputs.image,
+        ANNOTATION_BASE_NAME: base.name if base else "",
+        ANNOTATION_BASE_DIGEST: base.digest if base else "",
+        ANNOTATION_SOURCE: source,
+        ANNOTATION_BUILD_ID: plan.build_id,
+        ANNOTATION_PLAN: str(plan_digest),
+    }
+    return {key: value for key, value in annotations.items() if value}
+
+
+def _checked(tag: str) -> str:
+    if not valid_tag(tag):
+        raise ValueError(f"{tag!r} is no tag")
+    return tag

@@ -1,0 +1,225 @@
+"""Releases and channel moves as records in the registry: the truth that the catalog is rebuilt from.
+
+Both are in-toto statements attached to the released digest as OCI referrers and tagged, so that
+garbage collection cannot take them:
+
+==============  ==========================  ====================================================
+record          tag                         predicate type
+==============  ==========================  ====================================================
+release         ``<version>.release``       ``https://in-toto.io/attestation/release/v0.1``
+channel move    ``<channel>.<UTC>.move``    ``urn:golden-images:channel-move:v1``
+==============  ==========================  ====================================================
+
+A writer asks for the tag first: a record that stands is kept, never written anew, so that a retry
+publishes what the killed try began. What is ours in a release stands under the extension key
+``urn:golden-images:release:v1``; readers ignore fields that they do not know, as in-toto demands.
+
+Sources: in-toto attestation framework (Statement v1, predicate "release" v0.1), purl type "oci",
+OCI image specification ("Annotations", "Referrers").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.names import (
+    ANNOTATION_BUILD_ID,
+    ANNOTATION_CREATED,
+    ANNOTATION_STAGE,
+    ANNOTATION_VERSION,
+)
+from golden_images.core.reason import Reason
+from golden_images.core.reference import Reference
+from golden_images.core.release import ChannelMove, Release
+from golden_images.errors import IntegrityError
+
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+RELEASE_PREDICATE = "https://in-toto.io/attestation/release/v0.1"
+RELEASE_EXTENSION = "urn:golden-images:release:v1"
+MOVE_PREDICATE = "urn:golden-images:channel-move:v1"
+
+#: ``io.golden-images.stage`` of the two records; evidence carries the name of the stage that made it.
+RELEASE_STAGE = "release"
+MOVE_STAGE = "promote"
+
+
+class _Read(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+_T = TypeVar("_T", bound=_Read)
+
+
+class _DigestSet(_Read):
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class _Subject(_Read):
+    name: str = ""
+    digest: _DigestSet
+
+
+class _ReleaseExtension(_Read):
+    image: str
+    build_id: str = Field(pattern=r"^[0-9a-f]{64}$")
+    plan: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+    released_at: AwareDatetime
+    reason: Reason
+    base_name: str = ""
+    base_digest: str = ""
+    backfill: bool = False
+    facts: dict[str, int] = {}
+
+
+class _ReleasePredicate(_Read):
+    release_id: str = Field(alias="releaseId", min_length=1)
+    ours: _ReleaseExtension = Field(alias=RELEASE_EXTENSION)
+
+
+class _ReleaseStatement(_Read):
+    type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
+    predicate_type: Literal["https://in-toto.io/attestation/release/v0.1"] = Field(alias="predicateType")
+    subject: tuple[_Subject] = Field(description="Exactly one.")
+    predicate: _ReleasePredicate
+
+
+class _MovePredicate(_Read):
+    image: str
+    channel: str = Field(min_length=1)
+    previous: str = Field(default="", pattern=r"^(sha256:[0-9a-f]{64})?$")
+    at: AwareDatetime
+    actor: str
+
+
+class _MoveStatement(_Read):
+    type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
+    predicate_type: Literal["urn:golden-images:channel-move:v1"] = Field(alias="predicateType")
+    subject: tuple[_Subject]
+    predicate: _MovePredicate
+
+
+def release_statement(release: Release, reference: Reference) -> bytes:
+    """The release record; ``reference`` names the image's repository with its host."""
+    return _statement(
+        release.digest,
+        reference,
+        RELEASE_PREDICATE,
+        {
+            "purl": _purl(reference, release.digest, release.version),
+            "releaseId": release.version,
+            RELEASE_EXTENSION: {
+                "image": release.image,
+                "build_id": release.build_id,
+                "plan": str(release.plan),
+                "released_at": _time(release.released_at),
+                "reason": release.reason.model_dump(mode="json"),
+                "base_name": release.base_name,
+                "base_digest": release.base_digest,
+                "backfill": release.backfill,
+                "facts": dict(release.facts),
+            },
+        },
+    )
+
+
+def release_annotations(release: Release) -> dict[str, str]:
+    """The annotations of the release record's manifest."""
+    return {
+        ANNOTATION_STAGE: RELEASE_STAGE,
+        ANNOTATION_CREATED: _time(release.released_at),
+        ANNOTATION_VERSION: release.version,
+        ANNOTATION_BUILD_ID: release.build_id,
+    }
+
+
+def parse_release(content: bytes) -> Release:
+    """Raises IntegrityError unless ``content`` is a release record of ours."""
+    statement = _parse(_ReleaseStatement, content, "release record")
+    ours = statement.predicate.ours
+    return Release(
+        image=ours.image,
+        version=statement.predicate.release_id,
+        digest=Digest(f"sha256:{statement.subject[0].digest.sha256}"),
+        build_id=ours.build_id,
+        reason=ours.reason,
+        released_at=ours.released_at.astimezone(UTC),
+        plan=Digest(ours.plan),
+        base_name=ours.base_name,
+        base_digest=ours.base_digest,
+        backfill=ours.backfill,
+        facts=dict(ours.facts),
+    )
+
+
+def move_statement(move: ChannelMove, reference: Reference) -> bytes:
+    """The record of one move of a channel to ``move.digest``."""
+    predicate = {
+        "image": move.image,
+        "channel": move.channel,
+        "previous": move.previous,
+        "at": _time(move.at),
+        "actor": move.actor,
+    }
+    return _statement(move.digest, reference, MOVE_PREDICATE, predicate)
+
+
+def move_annotations(move: ChannelMove) -> dict[str, str]:
+    """The annotations of the move record's manifest."""
+    return {ANNOTATION_STAGE: MOVE_STAGE, ANNOTATION_CREATED: _time(move.at)}
+
+
+def parse_move(content: bytes) -> ChannelMove:
+    """Raises IntegrityError unless ``content`` is a channel move of ours."""
+    statement = _parse(_MoveStatement, content, "record of a channel move")
+    move = statement.predicate
+    return ChannelMove(
+        image=move.image,
+        channel=move.channel,
+        digest=Digest(f"sha256:{statement.subject[0].digest.sha256}"),
+        previous=move.previous,
+        at=move.at.astimezone(UTC),
+        actor=move.actor,
+    )
+
+
+def _statement(
+    digest: Digest, reference: Reference, predicate_type: str, predicate: Mapping[str, Any]
+) -> bytes:
+    return canonical_json(
+        {
+            "_type": STATEMENT_TYPE,
+            "subject": [{"name": reference.name, "digest": {"sha256": digest.hex}}],
+            "predicateType": predicate_type,
+            "predicate": predicate,
+        }
+    )
+
+
+def _purl(reference: Reference, digest: Digest, tag: str) -> str:
+    name = reference.repository.rpartition("/")[2]
+    url = quote(reference.name, safe="/:")
+    return f"pkg:oci/{name}@{quote(digest, safe='')}?repository_url={url}&tag={tag}"
+
+
+def _time(value: datetime) -> str:
+    """RFC 3339 in UTC, to the microsecond; a time without a zone is a mistake of ours."""
+    if value.tzinfo is None:
+        raise ValueError(f"{value.isoformat()} has no time zone")
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _parse(model: type[_T], content: bytes, what: str) -> _T:
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        causes = [
+            f"{'.'.join(str(part) for part in problem['loc']) or 'the whole'}: {problem['msg']}"
+            for problem in error.errors(include_url=False, include_input=False)
+        ]
+        raise IntegrityError(f"this is no {what}", cause="; ".join(causes)) from None
