@@ -19,6 +19,12 @@ Adapters wrap what their libraries raise into this tree; nothing foreign passes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from golden_images.core.problem import Problem
+
 
 class GoldenImagesError(Exception):
     """``what`` failed, why (``cause``) and what to do about it (``remedy``): three short sentences."""
@@ -43,6 +49,18 @@ class GoldenImagesError(Exception):
 
 class InputError(GoldenImagesError):
     """What a person wrote is wrong."""
+
+
+class DefinitionError(InputError):
+    """Files of the project are wrong; ``problems`` has every finding, in the order of the files."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        count = f"{len(problems)} problems" if len(problems) != 1 else "1 problem"
+        super().__init__(f"{count} in {', '.join(sorted({str(one.path) for one in problems}))}")
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
 
 
 class UsageError(GoldenImagesError):

@@ -6,12 +6,25 @@ Dictionaries stop here: everything past this module handles these frozen types.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
-NAME = r"^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$"
-Name = Annotated[str, Field(pattern=NAME, max_length=100)]
+from golden_images.core.fields import (
+    Arguments,
+    ChannelName,
+    ChannelNames,
+    Cron,
+    DatePattern,
+    ImageReference,
+    InsidePath,
+    Labels,
+    Name,
+    Namespace,
+    Platforms,
+    TimeZone,
+    wrong,
+)
 
 
 class Closed(BaseModel):
@@ -36,32 +49,49 @@ class Bootstrap(Closed):
 class VersionTags(Closed):
     """How past versions of an external base are recognised among its registry's tags."""
 
-    tags: str = Field(description="Regular expression with a group (?P<date>…), such as YYYYMMDD.")
+    tags: DatePattern = Field(description="Regular expression with a group (?P<date>…), such as YYYYMMDD.")
 
 
 class Base(Closed):
     """Exactly one of ``image``, ``reference`` and ``bootstrap``."""
 
     image: Name | None = Field(default=None, description="Another definition's name.")
-    reference: str | None = Field(default=None, description="registry/repository:tag of an external base.")
+    reference: ImageReference | None = Field(
+        default=None, description="registry/repository:tag of an external base."
+    )
     bootstrap: Bootstrap | None = Field(default=None, description="A root base.")
     versions: VersionTags | None = Field(default=None, description="Only with reference.")
 
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = ("image", "reference", "bootstrap")
+        given = [kind for kind in kinds if getattr(self, kind) is not None]
+        if len(given) != 1:
+            found = " and ".join(given) + " are given" if given else "none is given"
+            raise wrong(f"give exactly one of image, reference and bootstrap; {found}")
+        if self.versions is not None and self.reference is None:
+            raise wrong("versions is for a base by reference only", at="versions")
+        return self
+
 
 class Build(Closed):
-    context: str | None = Field(
+    """How the engine builds the context. A bootstrap base has no Dockerfile, only tests."""
+
+    context: InsidePath | None = Field(
         default=None, description="Folder below include/contexts; default: the image's name. Never outside."
     )
-    dockerfile: str = Field(default="Dockerfile", description="Path inside the context.")
+    dockerfile: InsidePath = Field(default="Dockerfile", description="Path inside the context.")
     target: str = Field(default="", description="Stage of a multi-stage Dockerfile.")
-    args: dict[str, str] = Field(default_factory=dict, description="Build arguments; BASE is reserved.")
-    platforms: tuple[str, ...] = Field(default=("linux/amd64",), description="os/architecture[/variant].")
+    args: Arguments = Field(default_factory=dict, description="Build arguments; BASE is reserved.")
+    platforms: Platforms = Field(default=("linux/amd64",), description="os/architecture[/variant].")
     timeout_minutes: int = Field(default=60, ge=1, le=1440)
 
 
 class Schedule(Closed):
-    nightly: str | None = Field(default=None, description="Cron expression; null turns the nightly run off.")
-    timezone: str | None = Field(default=None, description="IANA name, such as Europe/Berlin.")
+    """When the image is rebuilt; what is not said is the organisation's default."""
+
+    nightly: Cron | None = Field(default=None, description="Cron expression; null turns the nightly run off.")
+    timezone: TimeZone | None = Field(default=None, description="IANA name, such as Europe/Berlin.")
     on_base_change: bool = Field(default=True, description="Rebuild when the base has a new digest.")
     max_age_days: int | None = Field(
         default=None, ge=1, description="Rebuild after so many days although nothing changed."
@@ -73,7 +103,9 @@ class Stages(Closed):
 
 
 class Promote(Closed):
-    automatic: tuple[str, ...] | None = Field(
+    """Which channels a release enters."""
+
+    automatic: ChannelNames | None = Field(
         default=None, description="Channels every release enters on its own; default: the organisation's."
     )
 
@@ -91,7 +123,7 @@ class Definition(Closed):
     schedule: Schedule = Schedule()
     stages: Stages = Stages()
     promote: Promote = Promote()
-    labels: dict[str, str] = Field(default_factory=dict, description="Labels added to the image.")
+    labels: Labels = Field(default_factory=dict, description="Labels added to the image.")
 
     def options(self, stage: str) -> Closed:
         """The options of ``stage``; its defaults where the file says nothing."""
@@ -123,41 +155,53 @@ def definition_model(stages: Mapping[str, type[Closed]]) -> type[Definition]:
     """``Definition`` with one option field a stage, so that the schema stays closed and a new stage
     is a row of the pipeline's table and nothing here."""
     fields: dict[str, Any] = {name: (options, options()) for name, options in stages.items()}
-    model: type[Stages] = create_model("Stages", __base__=Stages, **fields)
+    model: type[Stages] = create_model("Stages", __base__=Stages, __doc__="Options by stage.", **fields)
     whole: dict[str, Any] = {"stages": (model, model())}
     return create_model("Definition", __base__=Definition, __doc__=Definition.__doc__, **whole)
 
 
 class RegistryConfig(Closed):
+    """The registry that images are released to."""
+
     connection: str = Field(default="golden_images_registry", description="Airflow Connection id.")
-    namespace: str = Field(default="golden", description="Prefix of every repository; may be empty.")
+    namespace: Namespace = Field(default="golden", description="Prefix of every repository; may be empty.")
 
 
 class ExternalRegistry(Closed):
+    """How a registry of external bases is reached."""
+
     connection: str = Field(description="Airflow Connection with host, login and password.")
 
 
 class ConnectionConfig(Closed):
-    connection: str
+    """A service."""
+
+    connection: str = Field(min_length=1, description="Airflow Connection id.")
 
 
 class Channel(Closed):
-    name: Name
+    """A moving tag on a release."""
+
+    name: ChannelName = Field(description="A moving tag.")
     automatic: bool = Field(default=False, description="Every release enters it on its own.")
 
 
 class Defaults(Closed):
-    nightly: str | None = "0 2 * * *"
-    timezone: str = "UTC"
-    max_age_days: int | None = None
-    retries: int = Field(default=2, ge=0, le=10)
-    retry_delay_seconds: int = Field(default=30, ge=0)
+    """What holds where a definition says nothing."""
+
+    nightly: Cron | None = Field(default="0 2 * * *", description="Cron expression; null: no nightly run.")
+    timezone: TimeZone = Field(default="UTC", description="IANA name, such as Europe/Berlin.")
+    max_age_days: int | None = Field(
+        default=None, ge=1, description="Rebuild after so many days although nothing changed."
+    )
+    retries: int = Field(default=2, ge=0, le=10, description="Tries after a task's first.")
+    retry_delay_seconds: int = Field(default=30, ge=0, description="Pause before the second try.")
 
 
 class Organisation(Closed):
     """``include/golden_images.yaml``."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: Literal[1] = Field(alias="schema", description="Version of this schema.")
     registry: RegistryConfig = RegistryConfig()
     registries: dict[str, ExternalRegistry] = Field(
         default_factory=dict, description="Connections for external bases, by registry host."
@@ -166,6 +210,14 @@ class Organisation(Closed):
     catalog: ConnectionConfig = ConnectionConfig(connection="golden_images_catalog")
     channels: tuple[Channel, ...] = (Channel(name="dev", automatic=True),)
     defaults: Defaults = Defaults()
+
+    @model_validator(mode="after")
+    def _distinct_channels(self) -> Self:
+        names = [channel.name for channel in self.channels]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise wrong(f"the channel {name!r} is named twice", at="channels")
+        return self
 
     def repository(self, image: str) -> str:
         """The repository of ``image``, host excluded."""
