@@ -1,3 +1,41 @@
+# Both commands set themselves up; only python3 (3.11 to 3.13) and make have to be there.
+PYTHON ?= python3
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Debian packages and Python environment, only what is missing
+	@$(PYTHON) -m local.setup
+
+.PHONY: demo
+demo: setup ## Start everything, build every image of include/images, leave all running
+	@$(PY) -m local.demo
+
+.PHONY: up
+up: setup ## Start everything without building anything
+	@$(PY) -m local.up
+
+.PHONY: down
+down: ## Stop what was started here, and only that
+	@$(PYTHON) -m local.down
+
+.PHONY: clean
+clean: ## Stop, and remove the state (registry, database, logs, our images in the engine)
+	@$(PYTHON) -m local.down --clean
+
+.PHONY: distclean
+distclean: clean ## Remove the Python environment, too
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+.PHONY: test
+test: ## Set up, then every check and every test of every kind
+	@$(PYTHON) -m local.setup --tests
+	@$(PY) -m local.checks
+
 .PHONY: lock
 lock: ## Choose dependencies anew (names no index, so it works through any mirror)
 	uv pip compile --universal --generate-hashes --group local --group dev pyproject.toml -o requirements.lock -q --no-header --no-annotate -p 3.11

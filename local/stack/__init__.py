@@ -1,0 +1,1 @@
+"""The local stack: Docker Engine, OCI registry, PostgreSQL and Airflow's components as processes."""

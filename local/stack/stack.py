@@ -1,0 +1,106 @@
+"""The whole stack of one state folder: start what is missing, stop what was started."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local import debian
+from local.console import LocalError, step
+from local.stack import airflow, database, engine, registry
+from local.stack.processes import Processes
+from local.stack.state import State
+
+if TYPE_CHECKING:
+    from local.stack.rest import Airflow
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Slots of pools that the pipeline's table names without saying how many.
+_SLOTS = {"golden_images_build": 2}
+_DEFAULT_SLOTS = 4
+
+
+@dataclass
+class Stack:
+    """``project`` has the folders dags, plugins and include; ``folder`` keeps the state."""
+
+    folder: Path
+    project: Path = ROOT
+
+    def __post_init__(self) -> None:
+        self.state = State(self.folder)
+        self.project = self.project.resolve()
+
+    @property
+    def client(self) -> Airflow:
+        return airflow.client(self.state)
+
+    @property
+    def url(self) -> str:
+        return airflow.url(self.state)
+
+    def start(self) -> bool:
+        """Everything, reusing what runs; whether anything of Airflow had to be started.
+
+        Raises LocalError with the last log lines of the component that failed.
+        """
+        self.state.prepare()
+        with step("Docker Engine") as progress:
+            endpoint = engine.ensure(self.state, progress)
+        with step("OCI registry") as progress:
+            host = registry.ensure(self.state, progress)
+        with step("PostgreSQL") as progress:
+            database.ensure(self.state, progress)
+        airflow.choose_port(self.state)
+        values = airflow.settings(self.state, self.project, registry=host, engine=endpoint)
+        if airflow.write_settings(self.state, values):
+            # Components read their settings once: with others, they have to start anew.
+            airflow.stop(self.state)
+        with step("Database tables") as progress:
+            airflow.migrate(self.state, self.project, progress)
+        with step("Airflow: api-server, scheduler, dag-processor, triggerer") as progress:
+            started = airflow.start(self.state, self.project)
+            airflow.wait(self.state, progress)
+        for name in pools():
+            self.client.pool(
+                name, _SLOTS.get(name, _DEFAULT_SLOTS), "Golden images: work at one time on this engine"
+            )
+        return started
+
+    def stop(self) -> list[str]:
+        """Names of what was running and is stopped; nothing else is touched."""
+        stopped = airflow.stop(self.state)
+        # Task processes first: they still use database, registry and engine.
+        left = Processes(self.state).sweep()
+        for name, part in (("postgresql", database), ("registry", registry), ("dockerd", engine)):
+            if part.stop(self.state):
+                stopped.append(name)
+        if left:
+            raise LocalError(
+                f"{left} processes of the stack could not be ended", remedy="look at them with ps"
+            )
+        return stopped
+
+    def remove(self) -> None:
+        """The state folder; call ``stop`` before. Files of a dockerd of ours belong to root."""
+        docker = self.state.folder / "docker"
+        if docker.exists():
+            prefix = debian.root_prefix()
+            if prefix is None:
+                raise LocalError(f"{docker} belongs to root", remedy=f"sudo rm -rf {docker}")
+            subprocess.run([*prefix, "rm", "-rf", str(docker)], check=True)
+        shutil.rmtree(self.state.folder, ignore_errors=True)
+
+
+def pools() -> list[str]:
+    """The pools that the pipeline's table asks for."""
+    try:
+        from golden_images.pipeline import PIPELINE
+    except ImportError:
+        return list(_SLOTS)
+    rows = PIPELINE.values() if hasattr(PIPELINE, "values") else PIPELINE
+    named = {getattr(row, "pool", None) for row in rows} | set(_SLOTS)
+    return sorted(name for name in named if name and name != "default_pool")

@@ -1,0 +1,5 @@
+"""Fixtures of real services, one module each."""
+
+pytest_plugins = [
+    "tests.services.registry",
+]
