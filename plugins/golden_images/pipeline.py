@@ -13,6 +13,7 @@ from functools import cache
 from golden_images.core.definition import Closed, Definition, definition_model
 from golden_images.ports import Ports
 from golden_images.stages import build, gate, lint, promote, release, sbom, test
+from golden_images.stages.evidence import Demand
 from golden_images.stages.job import Job, Report
 from golden_images.stages.verdict import Judge
 
@@ -41,6 +42,10 @@ class Stage:
     #: Artifact types that the gate demands; ``judge`` reads them.
     evidence: tuple[str, ...] = ()
     judge: Judge | None = None
+    #: True if the evidence depends on the build context too, not only on the image's digest.
+    reads_context: bool = False
+    #: True if the evidence is about the build context alone, whatever image it gives.
+    about_context: bool = False
     applies: Callable[[Definition], bool] = always
     pool: str | None = None
     queue: str | None = None
@@ -58,6 +63,8 @@ PIPELINE: tuple[Stage, ...] = (
         operator="lint:LintOperator",
         evidence=lint.EVIDENCE,
         judge=lint.judge,
+        reads_context=True,
+        about_context=True,
         applies=has_dockerfile,
         doc="hadolint reads the Dockerfile; SARIF",
     ),
@@ -88,6 +95,7 @@ PIPELINE: tuple[Stage, ...] = (
         operator="test:TestOperator",
         evidence=test.EVIDENCE,
         judge=test.judge,
+        reads_context=True,
         timeout_minutes=60,
         doc="pytest-testinfra in a read-only, networkless container; JUnit",
     ),
@@ -123,6 +131,22 @@ def stage(name: str) -> Stage:
 def stages_for(definition: Definition) -> tuple[Stage, ...]:
     """The rows that apply to one image, in order."""
     return tuple(row for row in PIPELINE if row.applies(definition))
+
+
+def demands(definition: Definition) -> tuple[Demand, ...]:
+    """What the gate wants to see before this image is released."""
+    return tuple(
+        Demand(
+            stage=row.name,
+            artifact_types=row.evidence,
+            judge=row.judge,
+            options=definition.options(row.name),
+            reads_context=row.reads_context,
+            about_context=row.about_context,
+        )
+        for row in stages_for(definition)
+        if row.evidence and row.judge
+    )
 
 
 def pools() -> tuple[str, ...]:

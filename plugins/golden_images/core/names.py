@@ -9,6 +9,7 @@ A repository holds, by tag:
 ``dev.<UTC>.move``              the record of one move
 ``build-<build id>``            a candidate, or the release that this build was identical to
 ``build-<build id>.plan``       the build plan with its context
+``2026.11.23-1a2b3c4d.plan``    the plan that the release came from
 ``sha256-<hex>.<stage>.<kind>`` evidence; the tag keeps it from garbage collection
 ``sha256-<hex>``                the fallback index of referrers (OCI distribution specification)
 ==============================  =====================================================================
@@ -32,19 +33,18 @@ IN_TOTO = "application/vnd.in-toto+json"
 ANNOTATION_CREATED = "org.opencontainers.image.created"
 ANNOTATION_VERSION = "org.opencontainers.image.version"
 ANNOTATION_TITLE = "org.opencontainers.image.title"
-ANNOTATION_SOURCE = "org.opencontainers.image.source"
+ANNOTATION_DESCRIPTION = "org.opencontainers.image.description"
+ANNOTATION_VENDOR = "org.opencontainers.image.vendor"
 ANNOTATION_BASE_NAME = "org.opencontainers.image.base.name"
 ANNOTATION_BASE_DIGEST = "org.opencontainers.image.base.digest"
 
 ANNOTATION_BUILD_ID = "io.golden-images.build-id"
-#: Digest of the plan artifact's manifest in the same repository.
-ANNOTATION_PLAN = "io.golden-images.plan"
 #: The stage that made a referrer.
 ANNOTATION_STAGE = "io.golden-images.stage"
 
 _VERSION = re.compile(r"\d{4}\.\d{2}\.\d{2}-[0-9a-f]{8}")
 _CANDIDATE = re.compile(r"build-([0-9a-f]{64})")
-_OTHERS = re.compile(r"build-[0-9a-f]{64}\.plan|sha256-[0-9a-f]{64}(\..+)?|.+\.release|.+\.move")
+_OTHERS = re.compile(r".+\.plan|sha256-[0-9a-f]{64}(\..+)?|.+\.release|.+\.move")
 
 RELEASE_SUFFIX = ".release"
 MOVE_SUFFIX = ".move"
@@ -73,6 +73,10 @@ def plan_tag(build_id: str) -> str:
     return f"build-{build_id}.plan"
 
 
+def release_plan_tag(version: str) -> str:
+    return f"{version}.plan"
+
+
 def release_record_tag(version: str) -> str:
     return f"{version}{RELEASE_SUFFIX}"
 
@@ -94,21 +98,20 @@ def evidence_tag(subject: Digest, stage: str, kind: str) -> str:
     return _checked(f"sha256-{subject.hex}.{stage}.{kind}")
 
 
-def candidate_annotations(
-    plan: BuildPlan, plan_digest: Digest, created: datetime, source: str = ""
-) -> dict[str, str]:
-    """What a candidate's manifest says of itself. The same arguments give the same manifest, so
-    ``created`` is to come from the plan, not from a clock."""
+def candidate_annotations(plan: BuildPlan, created: str) -> dict[str, str]:
+    """What a candidate's manifest says of itself.
+
+    Only what the content determines: no build id, version or time of the run, so that the same
+    content always has the same digest. ``created`` is the image configuration's own (RFC 3339).
+    """
     base = plan.inputs.base
     annotations = {
-        ANNOTATION_CREATED: f"{created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        ANNOTATION_VERSION: plan.version,
+        ANNOTATION_CREATED: created,
         ANNOTATION_TITLE: plan.inputs.image,
+        ANNOTATION_DESCRIPTION: str(plan.definition.get("description", "")),
+        ANNOTATION_VENDOR: str(plan.definition.get("owner", "")),
         ANNOTATION_BASE_NAME: base.name if base else "",
         ANNOTATION_BASE_DIGEST: base.digest if base else "",
-        ANNOTATION_SOURCE: source,
-        ANNOTATION_BUILD_ID: plan.build_id,
-        ANNOTATION_PLAN: str(plan_digest),
     }
     return {key: value for key, value in annotations.items() if value}
 

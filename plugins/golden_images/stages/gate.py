@@ -1,10 +1,174 @@
-"""Gate: judges every piece of evidence about one digest."""
+"""Gate: judges every piece of evidence about one digest, and says so in a verification summary.
+
+The summary is an in-toto statement with the predicate ``https://slsa.dev/verification_summary/v1``,
+attached to the digest. It lists each piece of evidence by digest, so that ``release`` can prove that
+what it publishes is what was judged.
+"""
 
 from __future__ import annotations
 
-from golden_images.ports import Ports
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from golden_images.core import names
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.records import STATEMENT_TYPE
+from golden_images.errors import IntegrityError, StageFailed
+from golden_images.ports import Descriptor, Ports, Registry
+from golden_images.stages import evidence
+from golden_images.stages.evidence import Demand
 from golden_images.stages.job import Job, Report
+
+STAGE = "gate"
+PREDICATE = "https://slsa.dev/verification_summary/v1"
+VERIFIER = "urn:golden-images:gate:v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """``inputs``: manifests of the evidence that was read. ``policy``: digest of what was demanded."""
+
+    problems: tuple[str, ...]
+    facts: Mapping[str, int]
+    inputs: tuple[Digest, ...]
+    policy: Digest
 
 
 def run(job: Job, ports: Ports) -> Report:
-    raise NotImplementedError
+    registry, subject = ports.registry(), job.subject()
+    bind_context_evidence(job, registry, subject)
+    judgement = judge(job, registry, subject)
+    for problem in judgement.problems:
+        job.log(problem)
+    if judgement.problems:
+        raise StageFailed(
+            f"{job.definition.name}: {subject.digest} does not pass the gate",
+            cause="; ".join(judgement.problems),
+            remedy="mend what the stages found; clear a stage whose evidence is missing or stale",
+        )
+    made = passed(job, registry, subject, judgement) is None
+    if made:
+        evidence.store(
+            registry,
+            job.repository,
+            subject,
+            stage=STAGE,
+            mark=judgement.policy.hex[:16],
+            reports={names.IN_TOTO: _summary(job, registry, subject, judgement)},
+            tool=VERIFIER,
+        )
+    return Report(
+        f"passed on {len(judgement.inputs)} pieces of evidence", facts=dict(judgement.facts), made=made
+    )
+
+
+def judge(job: Job, registry: Registry, subject: Descriptor) -> Judgement:
+    """Judges what ``job.demands`` asks for. Missing, stale, foreign and unreadable evidence is a
+    problem like any other; only a registry that does not answer raises."""
+    problems: list[str] = []
+    facts: dict[str, int] = {}
+    inputs: list[Digest] = []
+    for demand in job.demands:
+        found = _find(job, registry, subject.digest, demand)
+        missing = sorted(set(demand.artifact_types) - set(found))
+        if missing:
+            problems.append(f"{demand.stage}: no current evidence {', '.join(missing)}")
+            continue
+        try:
+            reports = {
+                kind: evidence.read(registry, job.repository, subject.digest, referrer.digest)
+                for kind, referrer in found.items()
+            }
+        except IntegrityError as error:
+            problems.append(f"{demand.stage}: {error.what}")
+            continue
+        verdict = demand.judge(demand.options, reports, subject.digest)
+        problems += [f"{demand.stage}: {problem}" for problem in verdict.problems]
+        facts |= verdict.facts
+        inputs += [found[kind].digest for kind in sorted(found)]
+    marks = {demand.stage: demand.fingerprint(job.plan) for demand in job.demands}
+    policy = Digest.of(canonical_json([marks, sorted(inputs)]))
+    return Judgement(tuple(problems), facts, tuple(sorted(inputs)), policy)
+
+
+def passed(job: Job, registry: Registry, subject: Descriptor, judgement: Judgement) -> Digest | None:
+    """The stored summary that says PASSED about exactly this evidence; None if there is none."""
+    found = evidence.find(
+        registry,
+        job.repository,
+        subject.digest,
+        stage=STAGE,
+        mark=judgement.policy.hex[:16],
+        artifact_types=(names.IN_TOTO,),
+    )
+    for referrer in found.values():
+        content = evidence.read(registry, job.repository, subject.digest, referrer.digest)
+        try:
+            predicate = json.loads(content)["predicate"]
+            listed = tuple(
+                sorted(
+                    Digest(f"sha256:{entry['digest']['sha256']}") for entry in predicate["inputAttestations"]
+                )
+            )
+        except (ValueError, KeyError, TypeError):
+            continue
+        if predicate.get("verificationResult") == "PASSED" and listed == judgement.inputs:
+            return referrer.digest
+    return None
+
+
+def bind_context_evidence(job: Job, registry: Registry, subject: Descriptor) -> None:
+    """Attaches to the image what was found out about its build context before there was an image."""
+    for demand in job.demands:
+        if not demand.about_context or _complete(_find(job, registry, subject.digest, demand), demand):
+            continue
+        for kind, referrer in _find(job, registry, job.plan_digest, demand).items():
+            evidence.store(
+                registry,
+                job.repository,
+                subject,
+                stage=demand.stage,
+                mark=demand.fingerprint(job.plan),
+                reports={kind: evidence.read(registry, job.repository, job.plan_digest, referrer.digest)},
+                tool=referrer.annotations.get(evidence.ANNOTATION_TOOL, ""),
+            )
+
+
+def _find(job: Job, registry: Registry, subject: Digest, demand: Demand) -> dict[str, Descriptor]:
+    return evidence.find(
+        registry,
+        job.repository,
+        subject,
+        stage=demand.stage,
+        mark=demand.fingerprint(job.plan),
+        artifact_types=demand.artifact_types,
+    )
+
+
+def _complete(found: Mapping[str, Descriptor], demand: Demand) -> bool:
+    return set(found) == set(demand.artifact_types)
+
+
+def _summary(job: Job, registry: Registry, subject: Descriptor, judgement: Judgement) -> bytes:
+    reference = job.reference(registry)
+    return canonical_json(
+        {
+            "_type": STATEMENT_TYPE,
+            "subject": [{"name": reference.name, "digest": {"sha256": subject.digest.hex}}],
+            "predicateType": PREDICATE,
+            "predicate": {
+                "verifier": {"id": VERIFIER},
+                "timeVerified": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+                "resourceUri": str(reference.at(subject.digest)),
+                "policy": {
+                    "uri": "urn:golden-images:demands:v1",
+                    "digest": {"sha256": judgement.policy.hex},
+                },
+                "inputAttestations": [{"digest": {"sha256": entry.hex}} for entry in judgement.inputs],
+                "verificationResult": "PASSED",
+                "verifiedLevels": [],
+            },
+        }
+    )

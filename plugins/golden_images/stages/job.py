@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from golden_images.core.definition import Closed, Definition, Organisation
 from golden_images.core.digest import Digest
 from golden_images.core.plan import BuildPlan
 from golden_images.core.reference import Reference
 from golden_images.ports import Descriptor, Log, Registry
+from golden_images.stages.evidence import Demand
 
 #: Labels on every container and image of ours.
 LABEL_BUILD_ID = "io.golden-images.build-id"
 LABEL_STAGE = "io.golden-images.stage"
 #: ``<dag>/<run>/<task>``: a retry of the same task removes what the killed try left.
 LABEL_OWNER = "io.golden-images.owner"
+
+
+OptionsT = TypeVar("OptionsT", bound=Closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,10 @@ class Job:
     plan_digest: Digest
     owner: str
     log: Log
-    #: The running stage's options.
-    options: Closed
+    #: The running stage's own demand: its options and how its evidence is marked.
+    demand: Demand | None = None
+    #: What the gate demands of every stage that makes evidence.
+    demands: tuple[Demand, ...] = ()
     candidate: Descriptor | None = None
 
     @property
@@ -42,6 +49,13 @@ class Job:
 
     def labels(self, stage: str) -> dict[str, str]:
         return {LABEL_BUILD_ID: self.plan.build_id, LABEL_STAGE: stage, LABEL_OWNER: self.owner}
+
+    def options(self, model: type[OptionsT]) -> OptionsT:
+        """The running stage's options, as the type that the stage declared."""
+        options = self.definition.options(model.__module__.rpartition(".")[2])
+        if not isinstance(options, model):
+            raise TypeError(f"{model.__module__}: the table names other options for this stage")
+        return options
 
     def subject(self) -> Descriptor:
         """The candidate; raises ValueError when a stage before ``build`` asks (a mistake of ours)."""

@@ -1,17 +1,25 @@
-"""Test: the image's own pytest-testinfra suite, against a running container."""
+"""Test: the image's own pytest-testinfra suite, against a running container of this digest."""
 
 from __future__ import annotations
 
+import tempfile
+from xml.etree import ElementTree
 from collections.abc import Mapping
+from pathlib import Path
 
 from pydantic import Field
 
 from golden_images.core.definition import Closed
-from golden_images.ports import Ports
+from golden_images.core.digest import Digest
+from golden_images.errors import InputError, StageFailed
+from golden_images.ports import ContainerSpec, Ports, Registry, TestReport
+from golden_images.stages import context, plan_artifact
+from golden_images.stages.examine import Made, examine
 from golden_images.stages.job import Job, Report
 from golden_images.stages.verdict import Verdict
 
-EVIDENCE = ("application/junit+xml",)
+JUNIT = "application/junit+xml"
+EVIDENCE = (JUNIT,)
 
 
 class Options(Closed):
@@ -25,8 +33,76 @@ class Options(Closed):
 
 
 def run(job: Job, ports: Ports) -> Report:
-    raise NotImplementedError
+    options = job.options(Options)
+    registry, subject = ports.registry(), job.subject()
+
+    def make() -> Made:
+        report = _test(job, ports, registry, options)
+        return Made({JUNIT: report.junit}, report.tool)
+
+    examined = examine(job, registry, subject, make)
+    verdict = examined.verdict
+    if not verdict.passed:
+        raise StageFailed(
+            f"{job.definition.name}: {verdict.problems[0]}",
+            cause="; ".join(verdict.problems[1:]),
+            remedy=f"mend the image, or its tests in {job.definition.context}/{options.suite}",
+        )
+    passed = verdict.facts["tests_passed"]
+    return Report(f"{passed} tests passed", facts=dict(verdict.facts), made=examined.made)
 
 
-def judge(options: Closed, reports: Mapping[str, bytes]) -> Verdict:
-    raise NotImplementedError
+def _test(job: Job, ports: Ports, registry: Registry, options: Options) -> TestReport:
+    reference = str(job.reference(registry).at(job.subject().digest))
+    engine = ports.engine()
+    spec = ContainerSpec(
+        image=reference,
+        name=f"golden-images-test-{job.plan.build_id[:12]}-{Digest.of(job.owner.encode()).short}",
+        labels=job.labels("test"),
+        tmpfs=options.tmpfs,
+    )
+    with tempfile.TemporaryDirectory(prefix="golden-images-test-") as folder:
+        content = plan_artifact.fetch_context(registry, job.repository, job.plan_digest)
+        context.extract(content, Path(folder))
+        suite = Path(folder) / options.suite
+        if not suite.is_dir():
+            raise InputError(
+                f"{job.definition.name}: there is no test suite {options.suite!r} in its context",
+                remedy=f"write tests in include/contexts/{job.definition.context}/{options.suite}",
+            )
+        engine.pull(reference, job.log)
+        with engine.container(spec) as container:
+            return ports.test_runner().run(
+                suite, container, engine.endpoint, job.log, options.timeout_minutes * 60
+            )
+
+
+def judge(options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Verdict:  # noqa: ARG001
+    assert isinstance(options, Options)
+    content = reports.get(JUNIT, b"")
+    # JUnit needs no document type; one that has it wants to expand entities in our parser.
+    if not content or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        return Verdict(problems=("the test report cannot be read",))
+    try:
+        cases = list(ElementTree.fromstring(content).iter("testcase"))  # noqa: S314 - see above
+    except ElementTree.ParseError:
+        return Verdict(problems=("the test report cannot be read",))
+    failed = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
+    skipped = [case for case in cases if case.find("skipped") is not None]
+    passed = len(cases) - len(failed) - len(skipped)
+    problems = []
+    if failed:
+        names = ", ".join(case.get("name", "?") for case in failed[:5])
+        problems.append(f"{len(failed)} of {len(cases)} tests failed: {names}")
+        problems += [f"{case.get('name', '?')}: {_message(case)}" for case in failed[:5]]
+    if passed < options.minimum:
+        problems.append(f"{passed} tests passed, at least {options.minimum} are wanted")
+    return Verdict(problems=tuple(problems), facts={"tests_passed": passed, "tests_skipped": len(skipped)})
+
+
+def _message(case: ElementTree.Element) -> str:
+    for kind in ("failure", "error"):
+        element = case.find(kind)
+        if element is not None:
+            return element.get("message", "").splitlines()[0][:200] if element.get("message") else kind
+    return ""

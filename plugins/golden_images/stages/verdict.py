@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from golden_images.core.definition import Closed
+from golden_images.core.digest import Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +23,6 @@ class Verdict:
 
 
 class Judge(Protocol):
-    def __call__(self, options: Closed, reports: Mapping[str, bytes]) -> Verdict:
-        """Judges ``reports`` (by artifact type). Unreadable content is a problem, never a pass."""
+    def __call__(self, options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Verdict:
+        """Judges ``reports`` (by artifact type) about ``subject``. Unreadable content and content
+        about something else are problems, never a pass."""

@@ -1,0 +1,77 @@
+"""The base of a run: by digest, from the catalog for an internal base, from its registry otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from golden_images.core.digest import Digest
+from golden_images.core.plan import BasePin
+from golden_images.core.reference import Reference
+from golden_images.errors import InputError, StageFailed
+from golden_images.ports import Ports
+
+if TYPE_CHECKING:
+    from golden_images.stages.resolve import Request
+
+
+def pin(request: Request, ports: Ports) -> BasePin | None:
+    """The digest to build on; None for a root base."""
+    base = request.definition.base
+    if base.bootstrap is not None:
+        return None
+    if base.image is not None:
+        registry = ports.registry()
+        repository = request.organisation.repository(base.image)
+        asked = request.base_digest or _released(base.image, ports)
+        if asked is None:
+            raise InputError(
+                f"{request.definition.name}: its base {base.image} has no release yet",
+                remedy=f"trigger golden_images.{base.image} first; its release wakes this image",
+            )
+        name = f"{registry.host}/{repository}"
+    else:
+        reference = external(request)
+        registry, repository, name = (
+            ports.registry_of(reference.registry),
+            reference.repository,
+            str(reference),
+        )
+        if request.base_digest is None:
+            found = registry.resolve(repository, reference.tag or str(reference.digest))
+            if found is None:
+                raise InputError(
+                    f"{request.definition.name}: its base {name} does not exist",
+                    cause=f"the registry {registry.host} does not know this tag",
+                    remedy="correct base.reference in the definition",
+                )
+            return BasePin(name=name, digest=found.digest)
+        asked = request.base_digest
+    if registry.resolve(repository, asked) is None:
+        raise StageFailed(
+            f"{request.definition.name}: the base {name}@{asked} is gone",
+            cause=f"the registry {registry.host} no longer has this digest",
+            remedy="nothing can be built on it any more; choose a base version that still exists",
+        )
+    return BasePin(name=name, digest=asked)
+
+
+def newer_than_asked(request: Request, ports: Ports) -> Digest | None:
+    """For a run that an event woke: the base's newest digest, if that is no longer the event's."""
+    if not request.event or request.base_digest is None:
+        return None
+    base = request.definition.base
+    if base.image is not None:
+        newest = _released(base.image, ports)
+    else:
+        known = ports.catalog().base_versions(str(external(request)))
+        newest = known[-1].digest if known else None
+    return newest if newest is not None and newest != request.base_digest else None
+
+
+def external(request: Request) -> Reference:
+    return Reference.parse(request.definition.base.reference or "")
+
+
+def _released(image: str, ports: Ports) -> Digest | None:
+    release = ports.catalog().current(image)
+    return release.digest if release else None

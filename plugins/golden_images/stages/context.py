@@ -1,0 +1,132 @@
+"""The build context as one canonical archive: the same files always give the same digest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from golden_images.core.digest import Digest
+from golden_images.errors import InputError
+
+#: 1980-01-01, the earliest time a zip archive can hold; file times are no part of a context.
+_MTIME = 315532800
+#: Never part of a context: caches that running the tests by hand leaves behind.
+_LEFT_OUT = frozenset({"__pycache__", ".pytest_cache", ".git", ".DS_Store"})
+_READ_ONLY, _EXECUTABLE = 0o644, 0o755
+
+
+def archive(folder: Path, target: BinaryIO) -> Digest:
+    """Writes ``folder`` to ``target`` as an uncompressed GNU tar and returns its digest.
+
+    Names are sorted, owners are root, times are fixed, modes are 0644 or 0755. Raises InputError
+    for a folder that is missing, a link that leaves it, and anything that is no file or folder.
+    """
+    if not folder.is_dir():
+        raise InputError(
+            f"{folder}: there is no such build context",
+            remedy="create the folder, or set build.context to the one that is meant",
+        )
+    hashing = _Hashing(target)
+    # PAX headers are not possible: BuildKit takes such an archive for a Dockerfile.
+    with tarfile.open(fileobj=hashing, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        for path in _walk(folder):
+            member = _member(folder, path)
+            if member.isreg():
+                with path.open("rb") as file:
+                    tar.addfile(member, file)
+            else:
+                tar.addfile(member)
+    return hashing.digest()
+
+
+def digest_of(folder: Path) -> Digest:
+    """The digest that :func:`archive` would return; keeps nothing."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
+        return archive(folder, nowhere)
+
+
+def extract(content: bytes, target: Path) -> None:
+    """Unpacks an archive of ours below ``target``; refuses members that would leave it."""
+    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as tar:
+        tar.extractall(target, filter="data")
+
+
+def without(content: bytes, folder: str) -> io.BytesIO:
+    """The same archive without ``folder``: the engine is not sent the tests, so that a change of
+    a test does not throw away the build cache."""
+    left_out = PurePosixPath(folder)
+    result = io.BytesIO()
+    with (
+        tarfile.open(fileobj=io.BytesIO(content), mode="r:") as source,
+        tarfile.open(fileobj=result, mode="w", format=tarfile.GNU_FORMAT) as tar,
+    ):
+        for member in source:
+            if PurePosixPath(member.name).is_relative_to(left_out):
+                continue
+            tar.addfile(member, source.extractfile(member) if member.isreg() else None)
+    result.seek(0)
+    return result
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if path.name in _LEFT_OUT:
+            continue
+        yield path
+        if path.is_dir() and not path.is_symlink():
+            yield from _walk(path)
+
+
+def _member(folder: Path, path: Path) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(path.relative_to(folder).as_posix())
+    info.mtime = _MTIME
+    status = path.lstat()
+    if stat.S_ISLNK(status.st_mode):
+        root = folder.resolve()
+        if not path.resolve().is_relative_to(root) or path.readlink().is_absolute():
+            raise InputError(
+                f"{path}: the link leaves the build context",
+                cause=f"it points to {path.readlink()}",
+                remedy="copy the file into the context",
+            )
+        info.type, info.linkname = tarfile.SYMTYPE, path.readlink().as_posix()
+        info.mode = 0o777
+    elif stat.S_ISDIR(status.st_mode):
+        info.type, info.mode = tarfile.DIRTYPE, _EXECUTABLE
+    elif stat.S_ISREG(status.st_mode):
+        info.size = status.st_size
+        info.mode = _EXECUTABLE if status.st_mode & stat.S_IXUSR else _READ_ONLY
+    else:
+        raise InputError(f"{path}: a build context holds files, folders and links only")
+    return info
+
+
+class _Hashing(io.RawIOBase):
+    """Passes writes on and hashes them."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        super().__init__()
+        self._target = target
+        self._hash = hashlib.sha256()
+        self._position = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        self._hash.update(data)
+        self._target.write(data)
+        self._position += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._position
+
+    def digest(self) -> Digest:
+        return Digest(f"sha256:{self._hash.hexdigest()}")

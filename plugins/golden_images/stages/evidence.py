@@ -1,0 +1,122 @@
+"""Evidence in the registry: one referrer a report, bound to one digest and to how it was made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from golden_images.core import names
+from golden_images.core.definition import Closed
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.plan import BuildPlan
+from golden_images.errors import IntegrityError
+from golden_images.ports import Descriptor, Registry
+from golden_images.stages.verdict import Judge
+
+ANNOTATION_FINGERPRINT = "io.golden-images.fingerprint"
+ANNOTATION_TOOL = "io.golden-images.tool"
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What the gate wants of one stage."""
+
+    stage: str
+    artifact_types: tuple[str, ...]
+    judge: Judge
+    options: Closed
+    #: True if the report also depends on the build context (the Dockerfile, the tests).
+    reads_context: bool
+    #: True if the report is about the build context alone: it is attached to the plan that holds
+    #: the context, because it may be made before there is an image.
+    about_context: bool = False
+
+    def fingerprint(self, plan: BuildPlan) -> str:
+        """What the report depends on besides the image's digest; other evidence is stale."""
+        return fingerprint(self.stage, self.options, plan.inputs.context if self.reads_context else "")
+
+
+def fingerprint(stage: str, options: Closed, context: str) -> str:
+    """16 hex digits over a stage's name, its options and, where it reads it, the build context."""
+    return Digest.of(canonical_json([stage, options.model_dump(mode="json"), context])).hex[:16]
+
+
+def store(
+    registry: Registry,
+    repository: str,
+    subject: Descriptor,
+    *,
+    stage: str,
+    mark: str,
+    reports: Mapping[str, bytes],
+    tool: str,
+) -> None:
+    """Attaches every report (content by artifact type) to ``subject``; ``mark`` is the fingerprint."""
+    for artifact_type, content in reports.items():
+        registry.attach(
+            repository,
+            subject,
+            artifact_type=artifact_type,
+            blobs=[(artifact_type, content)],
+            annotations={
+                names.ANNOTATION_STAGE: stage,
+                ANNOTATION_FINGERPRINT: mark,
+                ANNOTATION_TOOL: tool,
+                names.ANNOTATION_CREATED: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            },
+            tag=names.evidence_tag(subject.digest, stage, f"{_kind(artifact_type)}.{mark}"),
+        )
+
+
+def find(
+    registry: Registry,
+    repository: str,
+    subject: Digest,
+    *,
+    stage: str,
+    mark: str,
+    artifact_types: tuple[str, ...],
+) -> dict[str, Descriptor]:
+    """The newest referrer of each type; a type without one is left out."""
+    found: dict[str, Descriptor] = {}
+    for referrer in registry.referrers(repository, subject):
+        notes = referrer.annotations
+        if notes.get(names.ANNOTATION_STAGE) != stage or notes.get(ANNOTATION_FINGERPRINT) != mark:
+            continue
+        if referrer.artifact_type not in artifact_types:
+            continue
+        rival = found.get(referrer.artifact_type)
+        if rival is None or _age(rival) < _age(referrer):
+            found[referrer.artifact_type] = referrer
+    return found
+
+
+def read(registry: Registry, repository: str, subject: Digest, referrer: Digest) -> bytes:
+    """A referrer's one report. Raises IntegrityError if it speaks of another digest, or is not
+    what its digests say."""
+    manifest = registry.manifest(repository, referrer)
+    try:
+        body = json.loads(manifest.content)
+        speaks_of = body["subject"]["digest"]
+        (layer,) = body["layers"]
+        digest = Digest(layer["digest"])
+    except (ValueError, KeyError, TypeError):
+        raise IntegrityError(f"{repository}@{referrer} is no evidence that can be read") from None
+    if speaks_of != subject:
+        raise IntegrityError(
+            f"{repository}@{referrer} is foreign evidence",
+            cause=f"it speaks of {speaks_of}, not of {subject}",
+            remedy="somebody altered the list of referrers; run the stages again",
+        )
+    return registry.blob(repository, digest)
+
+
+def _age(referrer: Descriptor) -> str:
+    return referrer.annotations.get(names.ANNOTATION_CREATED, "")
+
+
+def _kind(artifact_type: str) -> str:
+    """``application/vnd.cyclonedx+json`` → ``cyclonedx``, for tags."""
+    return artifact_type.partition("/")[2].removeprefix("vnd.").partition("+")[0]

@@ -1,0 +1,85 @@
+"""Package state: is anything that an image holds newer in the distribution's archive?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.ports import PackageArchive
+
+#: Debian's code names, where an SBOM tells only the number. Source: debian.org/releases.
+_CODE_NAMES = {"11": "bullseye", "12": "bookworm", "13": "trixie", "14": "forky"}
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The distribution's packages in one image."""
+
+    suite: str
+    architecture: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    name: str
+    installed: str
+    candidate: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.installed} → {self.candidate}"
+
+
+def installed(cyclonedx: bytes) -> Installed | None:
+    """Debian's packages of a CycloneDX document; None for an image of another distribution.
+
+    Raises ValueError for a document that cannot be read.
+    """
+    components = json.loads(cyclonedx).get("components", [])
+    versions: dict[str, str] = {}
+    architectures: set[str] = set()
+    suite = ""
+    for component in components:
+        if component.get("type") == "operating-system" and component.get("name") == "debian":
+            suite = _CODE_NAMES.get(str(component.get("version", "")).partition(".")[0], "")
+        purl = str(component.get("purl", ""))
+        if not purl.startswith("pkg:deb/debian/"):
+            continue
+        address = urlsplit(purl)
+        name, _, version = address.path.removeprefix("deb/debian/").partition("@")
+        versions[unquote(name)] = unquote(version)
+        architectures.update(parse_qs(address.query).get("arch", []))
+    architectures.discard("all")
+    if not versions or not suite:
+        return None
+    if len(architectures) != 1:
+        raise ValueError(f"packages of {len(architectures)} architectures in one image: {architectures}")
+    return Installed(suite, architectures.pop(), versions)
+
+
+def updates(
+    image: Installed, archive: PackageArchive, components: Sequence[str] = ("main",), mirror: str = ""
+) -> tuple[Update, ...]:
+    """The installed packages that have a newer candidate, by name."""
+    candidates = archive.candidates(image.suite, components, image.architecture, mirror)
+    return tuple(
+        Update(name, version, candidates[name])
+        for name, version in sorted(image.versions.items())
+        if name in candidates and candidates[name] != version and archive.newer(candidates[name], version)
+    )
+
+
+def state(previous: str, newer: Sequence[Update]) -> str:
+    """The plan's package state after ``newer``: the same as before if there is nothing new."""
+    if not newer:
+        return previous
+    return Digest.of(canonical_json([previous, [str(update) for update in newer]])).hex[:16]
+
+
+def describe(newer: Sequence[Update]) -> str:
+    """``openssl 3.0.14-1 → 3.0.15-1, +3``."""
+    more = f", +{len(newer) - 1}" if len(newer) > 1 else ""
+    return f"{newer[0]}{more}"

@@ -1,0 +1,81 @@
+"""The plan in the registry: what every later task of a run works from, on whichever worker.
+
+One OCI artifact, tagged ``build-<build id>.plan``: the first layer is the plan, the second, if the
+image has one, the build context. Its manifest's digest is what travels between tasks.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import ValidationError
+
+from golden_images.core import names
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.plan import BuildPlan
+from golden_images.errors import IntegrityError
+from golden_images.ports import Descriptor, Registry
+
+ARTIFACT_TYPE = "application/vnd.golden-images.plan.v1+json"
+CONTEXT_TYPE = "application/x-tar"
+MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
+_EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
+_EMPTY = b"{}"
+
+
+def push(registry: Registry, repository: str, plan: BuildPlan, context: bytes | None) -> Descriptor:
+    """Idempotent: the same plan and context give the same digest."""
+    config = registry.push_blob(repository, _EMPTY)
+    layers = [_layer(ARTIFACT_TYPE, registry.push_blob(repository, plan.canonical()))]
+    if context is not None:
+        layers.append(_layer(CONTEXT_TYPE, registry.push_blob(repository, context)))
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST_TYPE,
+        "artifactType": ARTIFACT_TYPE,
+        "config": _layer(_EMPTY_TYPE, config),
+        "layers": layers,
+    }
+    return registry.put_manifest(
+        repository, canonical_json(manifest), MANIFEST_TYPE, tag=names.plan_tag(plan.build_id)
+    )
+
+
+def fetch(registry: Registry, repository: str, digest: Digest) -> BuildPlan:
+    """Raises IntegrityError if the artifact is not a plan that this version can read."""
+    content = registry.blob(repository, _layers(registry, repository, digest)[ARTIFACT_TYPE])
+    try:
+        return BuildPlan.model_validate_json(content)
+    except ValidationError as error:
+        raise IntegrityError(
+            f"{repository}@{digest}: the build plan cannot be read",
+            cause=str(error.errors(include_url=False, include_input=False)[0]["msg"]),
+            remedy="it was written by another version; trigger the image again",
+        ) from None
+
+
+def fetch_context(registry: Registry, repository: str, digest: Digest) -> bytes:
+    """The context archive of a plan. Raises IntegrityError if the plan has none."""
+    layers = _layers(registry, repository, digest)
+    if CONTEXT_TYPE not in layers:
+        raise IntegrityError(f"{repository}@{digest}: the plan holds no build context")
+    return registry.blob(repository, layers[CONTEXT_TYPE])
+
+
+def _layer(media_type: str, blob: Descriptor) -> dict[str, Any]:
+    return {"mediaType": media_type, "digest": str(blob.digest), "size": blob.size}
+
+
+def _layers(registry: Registry, repository: str, digest: Digest) -> dict[str, Digest]:
+    manifest = registry.manifest(repository, digest)
+    try:
+        body = json.loads(manifest.content)
+        layers = {layer["mediaType"]: Digest(layer["digest"]) for layer in body["layers"]}
+    except (ValueError, KeyError, TypeError):
+        layers = {}
+    if ARTIFACT_TYPE not in layers:
+        raise IntegrityError(
+            f"{repository}@{digest} is no build plan", cause="its manifest has no plan layer"
+        )
+    return layers
