@@ -1,0 +1,118 @@
+"""What every image inherits: a whole Debian, trust anchors, time zones, and nothing left over."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from testinfra.host import Host
+
+#: What minbase ships with a set-user-ID or set-group-ID bit. Children that run without root drop them.
+SETUID = {
+    "/usr/bin/chage",
+    "/usr/bin/chfn",
+    "/usr/bin/chsh",
+    "/usr/bin/expiry",
+    "/usr/bin/gpasswd",
+    "/usr/bin/mount",
+    "/usr/bin/newgrp",
+    "/usr/bin/passwd",
+    "/usr/bin/su",
+    "/usr/bin/umount",
+    "/usr/sbin/unix_chkpwd",
+}
+
+
+def find(host: Host, *conditions: str) -> list[str]:
+    """Paths on the image's own file system. Without capabilities root cannot read two folders of
+    apt's; that alone may be said on stderr."""
+    result = host.run(f"find / -xdev {' '.join(conditions)}".replace("(", "\\(").replace(")", "\\)"))
+    assert all(re.search("/partial.: Permission denied", line) for line in result.stderr.splitlines())
+    return str(result.stdout).splitlines()
+
+
+def test_is_the_suite_that_the_definition_names(host: Host) -> None:
+    assert host.check_output('. /etc/os-release && echo "$ID $VERSION_CODENAME"') == "debian bookworm"
+
+
+def test_every_package_is_whole(host: Host) -> None:
+    """dpkg knows no half-installed package, and no file differs from what its package shipped."""
+    assert host.check_output("dpkg --audit && dpkg --verify") == ""
+
+
+def test_is_small(host: Host) -> None:
+    packages = set(host.check_output("dpkg-query -Wf '${Package}\\n'").split())
+    assert len(packages) < 120
+    assert not packages & {"gcc", "make", "openssh-server", "python3", "sudo", "systemd", "wget"}
+
+
+def test_apt_follows_the_suite_its_updates_and_its_security(host: Host) -> None:
+    addresses = host.check_output("apt-get update --print-uris")
+    suites = set(re.findall(r"/dists/([^/]+)/InRelease", addresses))
+    assert suites == {"bookworm", "bookworm-updates", "bookworm-security"}
+
+
+def test_apt_trusts_signed_archives_alone(host: Host) -> None:
+    settings = host.check_output("apt-config dump; cat /etc/apt/sources.list /etc/apt/sources.list.d/* || :")
+    assert "trusted=yes" not in settings
+    assert "AllowUnauthenticated" not in settings
+    assert "AllowInsecureRepositories" not in settings.replace('AllowInsecureRepositories "0"', "")
+    assert host.check_output("ls /etc/apt/trusted.gpg.d /usr/share/keyrings | grep -c bookworm") != "0"
+
+
+def test_public_certificates_are_trusted(host: Host) -> None:
+    bundle = "/etc/ssl/certs/ca-certificates.crt"
+    subjects = host.check_output(
+        f"openssl crl2pkcs7 -nocrl -certfile {bundle} | openssl pkcs7 -print_certs -noout | grep -c ^subject"
+    )
+    assert int(subjects) == int(host.check_output(f"grep -c 'BEGIN CERT' {bundle}")) > 100
+    root = "/usr/share/ca-certificates/mozilla/ISRG_Root_X1.crt"
+    assert host.check_output(f"openssl verify -CApath /etc/ssl/certs {root}").endswith(": OK")
+
+
+def test_a_certificate_of_nobody_is_not_trusted(host: Host) -> None:
+    made = host.run(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=nobody"
+        " -keyout /tmp/key.pem -out /tmp/cert.pem"
+    )
+    assert made.succeeded, made.stderr
+    assert host.run("openssl verify -CApath /etc/ssl/certs /tmp/cert.pem").failed
+    host.run("rm /tmp/key.pem /tmp/cert.pem")
+
+
+@pytest.mark.parametrize(
+    ("zone", "winter", "summer"),
+    [("Europe/Berlin", "+0100", "+0200"), ("Asia/Tokyo", "+0900", "+0900"), ("UTC", "+0000", "+0000")],
+)
+def test_time_zones_are_known(host: Host, zone: str, winter: str, summer: str) -> None:
+    days = host.check_output(f"for day in 2026-01-15 2026-07-15; do TZ={zone} date -d $day +%z; done")
+    assert days.split() == [winter, summer]
+
+
+def test_clock_is_utc_unless_asked(host: Host) -> None:
+    assert host.check_output("date +%Z") == "UTC"
+
+
+def test_nobody_can_log_in(host: Host) -> None:
+    """Every password field is locked, and root alone has user id 0."""
+    assert set(host.check_output("cut -d: -f2 /etc/shadow").split()) <= {"*", "!", "!*", "!!"}
+    assert host.check_output("awk -F: '$3 == 0 {print $1}' /etc/passwd") == "root"
+
+
+def test_set_user_id_programs_are_the_known_ones(host: Host) -> None:
+    found = find(host, "-type f -perm /6000")
+    assert set(found) <= SETUID
+
+
+def test_nothing_is_writable_by_everybody(host: Host) -> None:
+    assert find(host, "! -type l ! -type c -perm -o+w ! -perm -1000") == []
+    assert find(host, "( -nouser -o -nogroup )") == []
+
+
+def test_nothing_is_left_of_the_installation(host: Host) -> None:
+    """No package lists, no archives, no log lines: they differ from day to day, and nobody reads them."""
+    found = host.check_output(
+        "find /var/lib/apt/lists /var/cache/apt /var/log /var/tmp /root/.cache -type f -size +0"
+        " 2>/dev/null; cat /etc/machine-id 2>/dev/null; :"
+    )
+    assert found == ""
