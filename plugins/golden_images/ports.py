@@ -255,7 +255,8 @@ class Catalog(Protocol):
     def claim(self, image: str, build_id: str, digest: Digest) -> Digest:
         """First caller wins: the digest that this build id releases, from now on and for all."""
 
-    def record_release(self, release: Release) -> None: ...
+    def record_release(self, release: Release) -> None:
+        """Raises IntegrityError if the version stands for another digest: a version never moves."""
 
     def record_identical(self, image: str, build_id: str, digest: Digest) -> None:
         """``build_id`` gave the same result as the release ``digest``."""
@@ -264,28 +265,44 @@ class Catalog(Protocol):
 
     def evidence(self, image: str, subject: Digest) -> list[EvidenceRecord]: ...
 
-    def channels(self, image: str) -> dict[str, Digest]: ...
+    def channels(self, image: str) -> dict[str, Digest]:
+        """Where each channel's newest move led to."""
 
     def record_move(self, move: ChannelMove) -> None: ...
 
     def moves(self, image: str, channel: str | None = None) -> list[ChannelMove]:
         """Newest first."""
 
-    def record_decision(self, decision: Decision) -> None: ...
+    def record_decision(self, decision: Decision) -> None:
+        """One a run; a run that decides again replaces what it decided."""
 
     def decisions(self, image: str, limit: int = 20) -> list[Decision]:
         """Newest first."""
 
     def record_base_version(self, version: BaseVersion) -> bool:
-        """False if the ledger already has this base and digest at this time."""
+        """False if it is no news, by the rules of :mod:`golden_images.core.ledger`: the ledger has
+        this base and digest at this time, or the watch saw what the base was already.
+
+        Raises InputError for a time in the future, beyond a tolerance.
+        """
+
+    def bases(self) -> list[str]:
+        """Every base that the ledger knows, by name."""
 
     def base_versions(
         self, base: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[BaseVersion]:
-        """Oldest first, bounds included."""
+        """The changes of digest that began in the window, oldest first, bounds included."""
+
+    def latest_base_version(self, base: str) -> BaseVersion | None:
+        """What the base is now, dated by when it became that; None if the ledger does not know it."""
+
+    def base_version_as_of(self, base: str, at: datetime) -> BaseVersion | None:
+        """What the base was at that time; None before its first version."""
 
     def clear(self) -> None:
-        """Empties releases, evidence and channels, for a rebuild from the registry."""
+        """Empties releases, builds, evidence and channels, for a rebuild from the registry. Decisions
+        and the ledger of base versions stay: no registry holds them."""
 
 
 @dataclass(frozen=True, slots=True)

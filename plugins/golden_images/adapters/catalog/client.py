@@ -1,0 +1,137 @@
+"""The catalog in SQL: one short transaction a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from golden_images.adapters.catalog import bases, channels, releases, reports, schema, tables
+from golden_images.adapters.catalog.database import Database
+from golden_images.core import ledger
+from golden_images.core.digest import Digest
+from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
+
+_T = TypeVar("_T")
+
+
+class SqlCatalog:
+    """Implements :class:`golden_images.ports.Catalog` on SQLite and PostgreSQL.
+
+    Raises CatalogError when the database does not answer within its time-outs and retries, or has
+    another schema than this program was written for (looked at once a process).
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._checked = False
+
+    @classmethod
+    def from_url(cls, url: str) -> SqlCatalog:
+        """``postgresql://user:password@host:port/database`` or ``sqlite:////folder/catalog.db``.
+        Connects on first use."""
+        return cls(Database.from_url(url))
+
+    @property
+    def endpoint(self) -> str:
+        """Where the catalog is, without its password."""
+        return self._database.endpoint
+
+    def migrate(self) -> None:
+        self._database.write(schema.upgrade)
+
+    def images(self) -> list[str]:
+        return self._read(releases.images)
+
+    def current(self, image: str) -> Release | None:
+        return self._read(lambda connection: releases.current(connection, image))
+
+    def releases(self, image: str) -> list[Release]:
+        return self._read(lambda connection: releases.of_image(connection, image))
+
+    def release_by_digest(self, digest: Digest) -> Release | None:
+        return self._read(lambda connection: releases.by_digest(connection, digest))
+
+    def release_of_build(self, image: str, build_id: str) -> Release | None:
+        return self._read(lambda connection: releases.of_build(connection, image, build_id))
+
+    def claim(self, image: str, build_id: str, digest: Digest) -> Digest:
+        return self._write(lambda connection: releases.claim(connection, image, build_id, digest))
+
+    def record_release(self, release: Release) -> None:
+        self._write(lambda connection: releases.record(connection, release))
+
+    def record_identical(self, image: str, build_id: str, digest: Digest) -> None:
+        self._write(lambda connection: releases.record_identical(connection, image, build_id, digest))
+
+    def record_evidence(self, record: EvidenceRecord) -> None:
+        self._write(lambda connection: reports.record_evidence(connection, record))
+
+    def evidence(self, image: str, subject: Digest) -> list[EvidenceRecord]:
+        return self._read(lambda connection: reports.evidence_of(connection, image, subject))
+
+    def channels(self, image: str) -> dict[str, Digest]:
+        return self._read(lambda connection: channels.standing(connection, image))
+
+    def record_move(self, move: ChannelMove) -> None:
+        self._write(lambda connection: channels.record(connection, move))
+
+    def moves(self, image: str, channel: str | None = None) -> list[ChannelMove]:
+        return self._read(lambda connection: channels.history(connection, image, channel))
+
+    def record_decision(self, decision: Decision) -> None:
+        self._write(lambda connection: reports.record_decision(connection, decision))
+
+    def decisions(self, image: str, limit: int = 20) -> list[Decision]:
+        return self._read(lambda connection: reports.decisions_of(connection, image, limit))
+
+    def record_base_version(self, version: BaseVersion) -> bool:
+        return self._write(lambda connection: bases.record(connection, version))
+
+    def bases(self) -> list[str]:
+        return self._read(bases.names)
+
+    def base_versions(
+        self, base: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[BaseVersion]:
+        return ledger.between(self._facts(base), since, until)
+
+    def latest_base_version(self, base: str) -> BaseVersion | None:
+        versions = ledger.versions(self._facts(base))
+        return versions[-1] if versions else None
+
+    def base_version_as_of(self, base: str, at: datetime) -> BaseVersion | None:
+        return ledger.as_of(self._facts(base), at)
+
+    def clear(self) -> None:
+        def empty(connection: Connection) -> None:
+            for table in (
+                tables.releases,
+                tables.claims,
+                tables.identical_builds,
+                tables.evidence,
+                tables.moves,
+            ):
+                connection.execute(table.delete())
+
+        self._write(empty)
+
+    def _facts(self, base: str) -> list[BaseVersion]:
+        return self._read(lambda connection: bases.facts(connection, base))
+
+    def _read(self, work: Callable[[Connection], _T]) -> _T:
+        return self._database.read(self._on_known_schema(work))
+
+    def _write(self, work: Callable[[Connection], _T]) -> _T:
+        return self._database.write(self._on_known_schema(work))
+
+    def _on_known_schema(self, work: Callable[[Connection], _T]) -> Callable[[Connection], _T]:
+        def checked(connection: Connection) -> _T:
+            if not self._checked:
+                schema.check(connection, self.endpoint)
+                self._checked = True
+            return work(connection)
+
+        return checked

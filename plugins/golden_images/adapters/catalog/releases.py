@@ -1,0 +1,117 @@
+"""Releases, who may make them (claims), and builds that gave nothing new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, select
+
+from golden_images.adapters.catalog.rows import insert_new, reason_columns, reason_of, upsert
+from golden_images.adapters.catalog.tables import claims, identical_builds, releases
+from golden_images.core.digest import Digest
+from golden_images.core.release import Release
+from golden_images.errors import IntegrityError
+
+_BUILD = ("image", "build_id")
+
+
+def images(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(releases.c.image).distinct().order_by(releases.c.image)))
+
+
+def of_image(connection: Connection, image: str) -> list[Release]:
+    return _all(connection, _newest_first(releases.c.image == image))
+
+
+def current(connection: Connection, image: str) -> Release | None:
+    return _first(connection, and_(releases.c.image == image, releases.c.backfill.is_(False)))
+
+
+def by_digest(connection: Connection, digest: Digest) -> Release | None:
+    return _first(connection, releases.c.digest == digest)
+
+
+def of_build(connection: Connection, image: str, build_id: str) -> Release | None:
+    own = _first(connection, and_(releases.c.image == image, releases.c.build_id == build_id))
+    if own:
+        return own
+    same = select(identical_builds.c.digest).where(
+        identical_builds.c.image == image, identical_builds.c.build_id == build_id
+    )
+    return _first(connection, and_(releases.c.image == image, releases.c.digest.in_(same)))
+
+
+def claim(connection: Connection, image: str, build_id: str, digest: Digest) -> Digest:
+    insert_new(connection, claims, _BUILD, {"image": image, "build_id": build_id, "digest": str(digest)})
+    # A statement of its own: PostgreSQL then sees the row of whoever was first.
+    return Digest(
+        connection.scalars(
+            select(claims.c.digest).where(claims.c.image == image, claims.c.build_id == build_id)
+        ).one()
+    )
+
+
+def record(connection: Connection, release: Release) -> None:
+    """Raises IntegrityError if the version stands for another digest: a version never moves."""
+    values: dict[str, Any] = {
+        "image": release.image,
+        "version": release.version,
+        "digest": str(release.digest),
+        "build_id": release.build_id,
+        **reason_columns(release.reason),
+        "released_at": release.released_at,
+        "plan": str(release.plan),
+        "base_name": release.base_name,
+        "base_digest": release.base_digest,
+        "backfill": release.backfill,
+        "facts": dict(release.facts),
+    }
+    key = ("image", "version")
+    if not insert_new(connection, releases, key, values):
+        same_version = and_(releases.c.image == release.image, releases.c.version == release.version)
+        standing = connection.scalars(select(releases.c.digest).where(same_version).with_for_update()).one()
+        if standing != release.digest:
+            raise IntegrityError(
+                f"{release.image}: version {release.version} is released already, as another digest",
+                cause=f"the catalog has {standing}, now came {release.digest}",
+                remedy="look which of the two the version's tag in the registry is; if it is the new one,"
+                " run: golden-images catalog rebuild",
+            )
+        upsert(connection, releases, key, values)
+    # What is released has its claim, also when the release came from a rebuild.
+    claim(connection, release.image, release.build_id, release.digest)
+
+
+def record_identical(connection: Connection, image: str, build_id: str, digest: Digest) -> None:
+    values = {"image": image, "build_id": build_id, "digest": str(digest)}
+    upsert(connection, identical_builds, _BUILD, values)
+
+
+def _newest_first(condition: ColumnElement[bool]) -> Select[Any]:
+    order = (releases.c.released_at.desc(), releases.c.version.desc(), releases.c.image)
+    return select(releases).where(condition).order_by(*order)
+
+
+def _all(connection: Connection, query: Select[Any]) -> list[Release]:
+    return [_release(row) for row in connection.execute(query).mappings()]
+
+
+def _first(connection: Connection, condition: ColumnElement[bool]) -> Release | None:
+    found = _all(connection, _newest_first(condition).limit(1))
+    return found[0] if found else None
+
+
+def _release(row: RowMapping) -> Release:
+    return Release(
+        image=row["image"],
+        version=row["version"],
+        digest=Digest(row["digest"]),
+        build_id=row["build_id"],
+        reason=reason_of(row),
+        released_at=row["released_at"],
+        plan=Digest(row["plan"]),
+        base_name=row["base_name"],
+        base_digest=row["base_digest"],
+        backfill=row["backfill"],
+        facts=row["facts"],
+    )

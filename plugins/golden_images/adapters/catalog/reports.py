@@ -1,0 +1,73 @@
+"""What runs left behind: references to evidence, and decisions."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from golden_images.adapters.catalog.rows import reason_columns, reason_of, upsert
+from golden_images.adapters.catalog.tables import decisions, evidence
+from golden_images.core.digest import Digest
+from golden_images.core.release import Decision, EvidenceRecord
+
+
+def record_evidence(connection: Connection, record: EvidenceRecord) -> None:
+    values = {
+        "image": record.image,
+        "subject": str(record.subject),
+        "digest": str(record.digest),
+        "stage": record.stage,
+        "artifact_type": record.artifact_type,
+        "created": record.created,
+    }
+    upsert(connection, evidence, ("image", "subject", "digest"), values)
+
+
+def evidence_of(connection: Connection, image: str, subject: Digest) -> list[EvidenceRecord]:
+    """By time, then by digest."""
+    query = (
+        select(evidence)
+        .where(evidence.c.image == image, evidence.c.subject == subject)
+        .order_by(evidence.c.created, evidence.c.digest)
+    )
+    return [
+        EvidenceRecord(
+            image=row["image"],
+            subject=Digest(row["subject"]),
+            stage=row["stage"],
+            artifact_type=row["artifact_type"],
+            digest=Digest(row["digest"]),
+            created=row["created"],
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def record_decision(connection: Connection, decision: Decision) -> None:
+    """One a run: a run that decides again, because it was cleared, replaces what it decided."""
+    values = {
+        "image": decision.image,
+        "run_id": decision.run_id,
+        "at": decision.at,
+        **reason_columns(decision.reason),
+        "build_id": decision.build_id,
+    }
+    upsert(connection, decisions, ("image", "run_id"), values)
+
+
+def decisions_of(connection: Connection, image: str, limit: int) -> list[Decision]:
+    query = (
+        select(decisions)
+        .where(decisions.c.image == image)
+        .order_by(decisions.c.at.desc(), decisions.c.run_id.desc())
+        .limit(limit)
+    )
+    return [
+        Decision(
+            image=row["image"],
+            run_id=row["run_id"],
+            at=row["at"],
+            reason=reason_of(row),
+            build_id=row["build_id"],
+        )
+        for row in connection.execute(query).mappings()
+    ]

@@ -1,0 +1,154 @@
+"""The catalog's tables. A change here needs a migration; a test compares the two.
+
+Everything is prefixed, so that the catalog may share a database with Airflow.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+PREFIX = "golden_images_"
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Written as UTC and read with its zone, also where the database knows no zones (SQLite)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value.isoformat()} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: ``sha256:`` and 64 hex digits.
+_DIGEST = String(71)
+#: A definition's name, a channel or a stage.
+_NAME = String(100)
+_BUILD_ID = String(64)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+def _reason() -> list[Column[Any]]:
+    return [Column("why", String(40), nullable=False), _text("old"), _text("new"), _text("detail")]
+
+
+releases = Table(
+    f"{PREFIX}releases",
+    metadata,
+    Column("image", _NAME, primary_key=True),
+    Column("version", String(128), primary_key=True),
+    Column("digest", _DIGEST, nullable=False, index=True),
+    Column("build_id", _BUILD_ID, nullable=False),
+    *_reason(),
+    Column("released_at", UtcTime, nullable=False),
+    Column("plan", _DIGEST, nullable=False),
+    _text("base_name"),
+    _text("base_digest"),
+    Column("backfill", Boolean, nullable=False),
+    Column("facts", JSON, nullable=False),
+)
+Index(None, releases.c.image, releases.c.released_at)
+Index(None, releases.c.image, releases.c.build_id)
+
+claims = Table(
+    f"{PREFIX}claims",
+    metadata,
+    Column("image", _NAME, primary_key=True),
+    Column("build_id", _BUILD_ID, primary_key=True),
+    Column("digest", _DIGEST, nullable=False),
+)
+
+identical_builds = Table(
+    f"{PREFIX}identical_builds",
+    metadata,
+    Column("image", _NAME, primary_key=True),
+    Column("build_id", _BUILD_ID, primary_key=True),
+    Column("digest", _DIGEST, nullable=False),
+)
+
+evidence = Table(
+    f"{PREFIX}evidence",
+    metadata,
+    Column("image", _NAME, primary_key=True),
+    Column("subject", _DIGEST, primary_key=True),
+    Column("digest", _DIGEST, primary_key=True),
+    Column("stage", _NAME, nullable=False),
+    _text("artifact_type"),
+    Column("created", UtcTime, nullable=False),
+)
+
+moves = Table(
+    f"{PREFIX}channel_moves",
+    metadata,
+    # The order of arrival, which decides between moves at the same microsecond.
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("image", _NAME, nullable=False),
+    Column("channel", _NAME, nullable=False),
+    Column("digest", _DIGEST, nullable=False),
+    Column("previous", String(71), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    _text("actor"),
+    UniqueConstraint("image", "channel", "at", "digest"),
+)
+
+decisions = Table(
+    f"{PREFIX}decisions",
+    metadata,
+    Column("image", _NAME, primary_key=True),
+    Column("run_id", String(250), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    *_reason(),
+    Column("build_id", _BUILD_ID, nullable=False),
+)
+Index(None, decisions.c.image, decisions.c.at)
+
+base_facts = Table(
+    f"{PREFIX}base_versions",
+    metadata,
+    # The order of arrival, which decides between digests at the same second.
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _text("base"),
+    Column("digest", _DIGEST, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("platforms", JSON, nullable=False),
+    Column("tag", String(128), nullable=False),
+    Column("source", String(20), nullable=False),
+    UniqueConstraint("base", "at", "digest"),
+)

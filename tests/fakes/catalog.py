@@ -1,0 +1,160 @@
+"""The catalog in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import Lock
+
+from golden_images.core import ledger
+from golden_images.core.digest import Digest
+from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
+from golden_images.errors import CatalogError, IntegrityError
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class FakeCatalog:
+    """Implements :class:`golden_images.ports.Catalog`; passes the same contract suite as the SQL one.
+
+    ``down = True`` makes every call fail as a database does that is not there.
+    """
+
+    def __init__(self, now: Callable[[], datetime] = _utc_now) -> None:
+        self.down = False
+        self._now = now
+        self._lock = Lock()
+        self._decisions: dict[tuple[str, str], Decision] = {}
+        self._facts: dict[str, list[BaseVersion]] = {}
+        self._empty()
+
+    def _empty(self) -> None:
+        self._releases: dict[tuple[str, str], Release] = {}
+        self._claims: dict[tuple[str, str], Digest] = {}
+        self._identical: dict[tuple[str, str], Digest] = {}
+        self._evidence: dict[tuple[str, Digest, Digest], EvidenceRecord] = {}
+        self._moves: dict[tuple[str, str, datetime, Digest], ChannelMove] = {}
+
+    def _answer(self) -> None:
+        if self.down:
+            raise CatalogError(
+                "the catalog did not answer after 5 attempts: fake://catalog", endpoint="fake://catalog"
+            )
+
+    def migrate(self) -> None:
+        self._answer()
+
+    def images(self) -> list[str]:
+        self._answer()
+        return sorted({release.image for release in self._releases.values()})
+
+    def _found(self, condition: Callable[[Release], bool]) -> list[Release]:
+        self._answer()
+        found = [release for release in self._releases.values() if condition(release)]
+        return sorted(found, key=lambda release: (release.released_at, release.version), reverse=True)
+
+    def _newest(self, condition: Callable[[Release], bool]) -> Release | None:
+        return next(iter(self._found(condition)), None)
+
+    def current(self, image: str) -> Release | None:
+        return self._newest(lambda release: release.image == image and not release.backfill)
+
+    def releases(self, image: str) -> list[Release]:
+        return self._found(lambda release: release.image == image)
+
+    def release_by_digest(self, digest: Digest) -> Release | None:
+        return self._newest(lambda release: release.digest == digest)
+
+    def release_of_build(self, image: str, build_id: str) -> Release | None:
+        own = self._newest(lambda release: (release.image, release.build_id) == (image, build_id))
+        same = self._identical.get((image, build_id))
+        return own or self._newest(lambda release: (release.image, release.digest) == (image, same))
+
+    def claim(self, image: str, build_id: str, digest: Digest) -> Digest:
+        self._answer()
+        with self._lock:
+            return self._claims.setdefault((image, build_id), digest)
+
+    def record_release(self, release: Release) -> None:
+        self._answer()
+        standing = self._releases.get((release.image, release.version))
+        if standing and standing.digest != release.digest:
+            raise IntegrityError(
+                f"{release.image}: version {release.version} is released already, as another digest"
+            )
+        self._releases[release.image, release.version] = release
+        self.claim(release.image, release.build_id, release.digest)
+
+    def record_identical(self, image: str, build_id: str, digest: Digest) -> None:
+        self._answer()
+        self._identical[image, build_id] = digest
+
+    def record_evidence(self, record: EvidenceRecord) -> None:
+        self._answer()
+        self._evidence[record.image, record.subject, record.digest] = record
+
+    def evidence(self, image: str, subject: Digest) -> list[EvidenceRecord]:
+        self._answer()
+        found = [each for each in self._evidence.values() if (each.image, each.subject) == (image, subject)]
+        return sorted(found, key=lambda record: (record.created, record.digest))
+
+    def channels(self, image: str) -> dict[str, Digest]:
+        newest: dict[str, Digest] = {}
+        for move in self.moves(image):
+            newest.setdefault(move.channel, move.digest)
+        return dict(sorted(newest.items()))
+
+    def record_move(self, move: ChannelMove) -> None:
+        self._answer()
+        self._moves.setdefault((move.image, move.channel, move.at, move.digest), move)
+
+    def moves(self, image: str, channel: str | None = None) -> list[ChannelMove]:
+        self._answer()
+        found = [
+            move for move in self._moves.values() if move.image == image and channel in (None, move.channel)
+        ]
+        # Both steps keep what is equal in place: the later recorded of two at once comes first.
+        return sorted(reversed(found), key=lambda move: move.at, reverse=True)
+
+    def record_decision(self, decision: Decision) -> None:
+        self._answer()
+        self._decisions[decision.image, decision.run_id] = decision
+
+    def decisions(self, image: str, limit: int = 20) -> list[Decision]:
+        self._answer()
+        found = [decision for decision in self._decisions.values() if decision.image == image]
+        return sorted(found, key=lambda decision: (decision.at, decision.run_id), reverse=True)[:limit]
+
+    def record_base_version(self, version: BaseVersion) -> bool:
+        self._answer()
+        admitted = ledger.admitted(version, self._now())
+        with self._lock:
+            facts = self._facts.setdefault(admitted.base, [])
+            if not ledger.is_news(admitted, facts):
+                return False
+            facts.append(admitted)
+            facts.sort(key=lambda fact: fact.at)
+            return True
+
+    def bases(self) -> list[str]:
+        self._answer()
+        return sorted(base for base, facts in self._facts.items() if facts)
+
+    def base_versions(
+        self, base: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[BaseVersion]:
+        self._answer()
+        return ledger.between(self._facts.get(base, []), since, until)
+
+    def latest_base_version(self, base: str) -> BaseVersion | None:
+        return next(reversed(self.base_versions(base)), None)
+
+    def base_version_as_of(self, base: str, at: datetime) -> BaseVersion | None:
+        self._answer()
+        return ledger.as_of(self._facts.get(base, []), at)
+
+    def clear(self) -> None:
+        self._answer()
+        self._empty()
