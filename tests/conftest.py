@@ -1,5 +1,6 @@
 """Fixtures of real services, one module each."""
 
 pytest_plugins = [
+    "tests.services.airflow_stack",
     "tests.services.registry",
 ]
