@@ -13,9 +13,7 @@ from pathlib import Path
 from local.console import LocalError, Step, run
 
 #: Debian's administrators' folders, which are not on every user's PATH.
-_SYSTEM_PATH = os.pathsep.join(
-    ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-)
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _POLICY_MARK = "golden-images"
 DEFAULT_SOCKET = "/var/run/docker.sock"
@@ -31,7 +29,7 @@ class Need:
 
 def which(name: str) -> str | None:
     """The program's path, looked for in PATH and in the system's folders."""
-    path = os.environ.get("PATH", "") + os.pathsep + _SYSTEM_PATH
+    path = os.environ.get("PATH", "") + os.pathsep + SYSTEM_PATH
     return shutil.which(name, path=path)
 
 
@@ -40,7 +38,7 @@ def engine_endpoint() -> str:
 
 
 def engine_answers(endpoint: str | None = None, timeout: float = 3.0) -> bool:
-    """Whether a Docker Engine answers ``/_ping``. A TLS-protected endpoint counts when it accepts a connection."""
+    """Whether a Docker Engine answers ``/_ping``; behind TLS, whether it accepts a connection."""
     endpoint = endpoint or engine_endpoint()
     scheme, _, rest = endpoint.partition("://")
     try:
@@ -109,7 +107,8 @@ def _docker_cli() -> str:
 
 
 def root_prefix() -> list[str] | None:
-    """How to run a command as root: nothing for root, ``sudo -n`` where it asks no password, None if there is no way."""
+    """What to put before a command to run it as root: nothing for root, ``sudo -n`` where it asks
+    no password; None if there is no way."""
     if os.geteuid() == 0:
         return []
     if which("sudo"):
@@ -120,7 +119,7 @@ def root_prefix() -> list[str] | None:
 
 
 def install(needs: list[Need], log: Path, progress: Step) -> None:
-    """One update and one installation. Raises LocalError naming the one command to run where there is no root."""
+    """One update and one installation. Without root, raises LocalError with the command to run."""
     names = sorted(need.package for need in needs)
     by_hand = f"sudo apt-get update && sudo apt-get install --yes --no-install-recommends {' '.join(names)}"
     if not which("apt-get"):

@@ -108,9 +108,9 @@ def pip_settings() -> dict[str, str]:
         if equals and key.startswith(("global.", "install.")):
             found[key.replace("install.", "global.")] = value.strip("'\"")
     for name in ("index-url", "extra-index-url", "cert"):
-        value = os.environ.get("PIP_" + name.upper().replace("-", "_"))
-        if value:
-            found[f"global.{name}"] = value
+        variable = os.environ.get("PIP_" + name.upper().replace("-", "_"))
+        if variable:
+            found[f"global.{name}"] = variable
     return found
 
 

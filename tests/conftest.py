@@ -2,5 +2,6 @@
 
 pytest_plugins = [
     "tests.services.airflow_stack",
+    "tests.services.postgres",
     "tests.services.registry",
 ]

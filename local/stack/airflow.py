@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.console import LocalError, Step, run
+from local.console import LocalError, Step, run, tail
+from local.debian import SYSTEM_PATH
 from local.stack import database
 from local.stack.processes import Processes
 from local.stack.state import State, port_open, write_private
@@ -28,6 +31,12 @@ COMPONENTS = {
 #: The last to come up is the last to be needed.
 _STOP_ORDER = ("scheduler", "dag-processor", "triggerer", "api-server")
 USER = "admin"
+#: The address comes on standard input, where no process list shows it.
+_MIGRATE_CATALOG = """
+import sys
+from golden_images.adapters.catalog import SqlCatalog
+SqlCatalog.from_url(sys.stdin.readline().strip()).migrate()
+"""
 
 
 def url(state: State) -> str:
@@ -95,7 +104,7 @@ def process_environment(state: State, project: Path) -> dict[str, str]:
         **inherited,
         **state.environment(),
         # The tools that come as wheels (syft, hadolint) are beside the interpreter.
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', '')}{os.pathsep}/usr/sbin:/sbin:/usr/bin:/bin",
+        "PATH": os.pathsep.join((str(Path(sys.executable).parent), inherited.get("PATH", ""), SYSTEM_PATH)),
         "PYTHONPATH": str(project / "plugins"),
         "NO_PROXY": loopback,
         "no_proxy": loopback,
@@ -105,7 +114,7 @@ def process_environment(state: State, project: Path) -> dict[str, str]:
 def migrate(state: State, project: Path, progress: Step) -> None:
     """Both databases' tables; each migration is a no-op where it was done."""
     environment = process_environment(state, project)
-    done = {"version": _version(), "project": str(project)}
+    done = {"airflow": _version(), "catalog": fingerprint(project / "plugins/golden_images/adapters/catalog")}
     if state.read("migrated.json") == done:
         progress.note = "up to date"
         return
@@ -118,8 +127,7 @@ def migrate(state: State, project: Path, progress: Step) -> None:
         timeout=600,
     )
     progress.note = "catalog"
-    script = "import sys; from golden_images.adapters.catalog import SqlCatalog; SqlCatalog(sys.stdin.readline()).migrate()"
-    _run_script(script, database.url(state, "golden_images"), state, environment, project)
+    _run_script(_MIGRATE_CATALOG, database.url(state, "golden_images"), state, environment, project)
     state.write("migrated.json", done)
     progress.note = "airflow and catalog"
 
@@ -145,13 +153,21 @@ def choose_port(state: State) -> None:
         state.new_port("api")
 
 
+def fingerprint(*folders: Path) -> str:
+    """Changes with any Python file below ``folders``."""
+    content = hashlib.sha256()
+    for path in sorted(path for folder in folders for path in folder.rglob("*.py")):
+        content.update(f"{path}\0".encode() + path.read_bytes())
+    return content.hexdigest()
+
+
 def write_settings(state: State, values: dict[str, str]) -> bool:
     """``airflow.env`` and the password file; whether the settings differ from the last start's."""
     write_private(
         state.folder / "passwords.json", json.dumps({USER: state.secrets()["admin_password"]}) + "\n"
     )
     changed = state.environment() != values
-    text = "# Written by the local stack at every start; settings of Airflow and the Connections of golden images.\n"
+    text = "# Written at every start: Airflow's settings and the Connections of golden images.\n"
     write_private(
         state.environment_file, text + "".join(f"{key}={value}\n" for key, value in sorted(values.items()))
     )
@@ -165,6 +181,7 @@ def wait(state: State, progress: Step, seconds: float = 240) -> None:
     airflow = client(state)
 
     def healthy(component: str) -> bool:
+        _all_alive(state)
         try:
             return airflow.health().get(component) == "healthy"
         except NoAnswer:
@@ -177,22 +194,16 @@ def wait(state: State, progress: Step, seconds: float = 240) -> None:
         "triggerer": "triggerer",
     }
     for name, key in keys.items():
-        until(
-            lambda key=key: _all_alive(state) and healthy(key),
-            component=name,
-            seconds=seconds,
-            state=state,
-            progress=progress,
-        )  # type: ignore[misc]
+        up = functools.partial(healthy, key)
+        until(up, component=name, seconds=seconds, state=state, progress=progress)
     progress.note = url(state)
 
 
-def _all_alive(state: State) -> bool:
+def _all_alive(state: State) -> None:
     """Raises LocalError for any component that died, not only the one being waited for."""
     for name in COMPONENTS:
         if Processes(state).find(name) is None:
             until(lambda: False, component=name, seconds=0, state=state)
-    return True
 
 
 def stop(state: State) -> list[str]:
@@ -207,7 +218,7 @@ def _version() -> str:
 
 
 def _run_script(script: str, line: str, state: State, environment: dict[str, str], project: Path) -> None:
-    """Runs Python with one line on standard input, where no process list shows it."""
+    """Runs Python with one line on standard input."""
     import subprocess
 
     if not (project / "plugins/golden_images/adapters/catalog").exists():
@@ -228,3 +239,13 @@ def _run_script(script: str, line: str, state: State, environment: dict[str, str
             cause=done.stderr.strip()[-2000:],
             remedy="make clean starts from nothing",
         )
+
+
+def last_words(state: State, component: str) -> str:
+    return tail(state.log(component), 20) or "(nothing)"
+
+
+def registry_host(state: State) -> str:
+    """``host:port`` of the registry that the Connection names."""
+    connection = json.loads(state.environment()["AIRFLOW_CONN_GOLDEN_IMAGES_REGISTRY"])
+    return f"{connection['host']}:{connection['port']}"

@@ -95,12 +95,10 @@ def _initialise(state: State, data: Path) -> None:
     partial.mkdir(mode=0o700, parents=True)
     password = state.folder / ".password"
     write_private(password, state.secrets()["database_password"])
+    how = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
+    command = [str(programs() / "initdb"), "-D", str(partial), "-U", USER, "--pwfile", str(password), *how]
     try:
-        run(
-            [*as_user(), str(programs() / "initdb"), "-D", str(partial), "-U", USER, "--pwfile", str(password),
-             "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
-            log=state.log(NAME), timeout=120,
-        )  # fmt: skip
+        run([*as_user(), *command], log=state.log(NAME), timeout=120)
     finally:
         password.unlink()
     with (partial / "postgresql.conf").open("a") as file:

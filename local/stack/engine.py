@@ -88,7 +88,7 @@ def _start(state: State, prefix: list[str]) -> None:
         raise LocalError("there is no dockerd", cause="Docker Engine is not installed", remedy="make setup")
     environment = {
         **os.environ,
-        "PATH": os.environ.get("PATH", "") + os.pathsep + "/usr/sbin:/sbin:/usr/bin:/bin",
+        "PATH": os.environ.get("PATH", "") + os.pathsep + debian.SYSTEM_PATH,
     }
     command = [
         dockerd,

@@ -7,6 +7,7 @@ behind is found by a mark in its environment, never by a name.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -155,10 +156,8 @@ def _signal(record: Record, how: signal.Signals) -> None:
             [*record.prefix, "kill", f"-{how.value}", str(record.pid)], check=False, capture_output=True
         )
         return
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(record.pid, how)
-    except ProcessLookupError:
-        pass
 
 
 def _gone(record: Record, seconds: float) -> bool:
@@ -174,7 +173,5 @@ def _gone(record: Record, seconds: float) -> bool:
 
 def _reap(pid: int) -> None:
     """Takes the exit status if the process is a child of ours; no zombie stays in a long test run."""
-    try:
+    with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass

@@ -73,7 +73,8 @@ class Airflow:
                 return run
             if time.monotonic() > deadline:
                 raise TimeoutError(
-                    f"{dag_id} {run_id} is {run['state']} after {timeout:.0f} s: {self.task_states(dag_id, run_id)}"
+                    f"{dag_id} {run_id} is {run['state']} after {timeout:.0f} s: "
+                    f"{self.task_states(dag_id, run_id)}"
                 )
             time.sleep(0.5)
 

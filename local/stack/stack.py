@@ -56,19 +56,32 @@ class Stack:
             database.ensure(self.state, progress)
         airflow.choose_port(self.state)
         values = airflow.settings(self.state, self.project, registry=host, engine=endpoint)
-        if airflow.write_settings(self.state, values):
-            # Components read their settings once: with others, they have to start anew.
+        changed = airflow.write_settings(self.state, values)
+        code = {"code": airflow.fingerprint(self.project / "dags", self.project / "plugins")}
+        if changed or self.state.read("code.json") != code:
+            # Components read settings and plugins once: with others, they have to start anew.
             airflow.stop(self.state)
         with step("Database tables") as progress:
             airflow.migrate(self.state, self.project, progress)
         with step("Airflow: api-server, scheduler, dag-processor, triggerer") as progress:
             started = airflow.start(self.state, self.project)
+            self.state.write("code.json", code)
             airflow.wait(self.state, progress)
+        from golden_images.pipeline import pools
+
         for name in pools():
             self.client.pool(
                 name, _SLOTS.get(name, _DEFAULT_SLOTS), "Golden images: work at one time on this engine"
             )
         return started
+
+    def login(self) -> str:
+        """Where the UI is, and who may enter. The password is shown once; then the file has it."""
+        shown = self.state.read("login.json").get("shown")
+        secret = f"in {self.folder}/secrets.json" if shown else self.state.secrets()["admin_password"]
+        self.state.write("login.json", {"shown": True})
+        once = "" if shown else "   (shown once)"
+        return f"{self.url}   user {airflow.USER}   password {secret}{once}"
 
     def stop(self) -> list[str]:
         """Names of what was running and is stopped; nothing else is touched."""
@@ -93,14 +106,3 @@ class Stack:
                 raise LocalError(f"{docker} belongs to root", remedy=f"sudo rm -rf {docker}")
             subprocess.run([*prefix, "rm", "-rf", str(docker)], check=True)
         shutil.rmtree(self.state.folder, ignore_errors=True)
-
-
-def pools() -> list[str]:
-    """The pools that the pipeline's table asks for."""
-    try:
-        from golden_images.pipeline import PIPELINE
-    except ImportError:
-        return list(_SLOTS)
-    rows = PIPELINE.values() if hasattr(PIPELINE, "values") else PIPELINE
-    named = {getattr(row, "pool", None) for row in rows} | set(_SLOTS)
-    return sorted(name for name in named if name and name != "default_pool")

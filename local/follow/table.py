@@ -1,0 +1,57 @@
+"""The closing table, from the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from local.follow.images import Image
+
+if TYPE_CHECKING:
+    from golden_images.ports import Catalog
+
+HEAD = ("image", "version", "digest", "reason", "size", "packages", "tests passed", "duration", "channel")
+#: A reason names old and new digests; here the first words are enough, `golden-images show` has all.
+_REASON_WIDTH = 44
+
+
+def rows(catalog: Catalog, images: Sequence[Image]) -> list[tuple[str, ...]]:
+    return [_row(catalog, image) for image in images]
+
+
+def _row(catalog: Catalog, image: Image) -> tuple[str, ...]:
+    reason = f"{image.outcome}" if not image.reason else image.reason
+    duration = f"{image.seconds:.0f} s" if image.run_id else "-"
+    release = catalog.current(image.name)
+    if release is None:
+        return (image.name, "-", "-", _short(reason), "-", "-", "-", duration, "-")
+    channels = sorted(
+        name for name, digest in catalog.channels(image.name).items() if digest == release.digest
+    )
+    facts = release.facts
+    return (
+        image.name,
+        release.version,
+        f"sha256:{release.digest.short}",
+        _short(reason),
+        f"{facts['size_bytes'] / 1e6:.0f} MB" if "size_bytes" in facts else "-",
+        str(facts.get("packages", "-")),
+        str(facts.get("tests_passed", "-")),
+        duration,
+        ", ".join(channels) or "-",
+    )
+
+
+def render(content: Sequence[Sequence[str]], head: Sequence[str] = HEAD) -> str:
+    """Columns as wide as their longest cell."""
+    widths = [max(len(line[column]) for line in (head, *content)) for column in range(len(head))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        for line in (head, *content)
+    ]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _REASON_WIDTH else text[: _REASON_WIDTH - 1] + "…"

@@ -1,0 +1,88 @@
+"""Live progress: refreshed in place on a terminal, else one line a change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TextIO
+
+from local.follow.images import Image, Outcome
+
+_MARKS = {
+    "success": "✓",
+    "failed": "✗",
+    "upstream_failed": "-",
+    "skipped": "-",
+    "removed": "-",
+    "running": "▶",
+    "queued": "…",
+    "scheduled": "…",
+    "up_for_retry": "↻",
+    "restarting": "↻",
+}
+#: Seconds between two signs of life when nothing changes and nobody sits at a terminal.
+_HEARTBEAT = 30.0
+
+
+class View:
+    """``stages`` in the order of the pipeline."""
+
+    def __init__(self, stream: TextIO, stages: Sequence[str]) -> None:
+        self._stream = stream
+        self._stages = tuple(stages)
+        self._terminal = stream.isatty()
+        self._started = self._last = time.monotonic()
+        self._lines = 0
+        self._seen: dict[str, str] = {}
+
+    def show(self, images: Sequence[Image]) -> None:
+        if self._terminal:
+            self._refresh(images)
+        else:
+            self._report(images)
+
+    def _refresh(self, images: Sequence[Image]) -> None:
+        lines = [f"  {image.name:<24} {self._line(image)}" for image in images]
+        lines.append(f"  {time.monotonic() - self._started:.0f} s")
+        up = f"\x1b[{self._lines}A" if self._lines else ""
+        self._stream.write(up + "".join(f"\x1b[2K{line}\n" for line in lines))
+        self._stream.flush()
+        self._lines = len(lines)
+
+    def _line(self, image: Image) -> str:
+        if image.outcome and not image.tasks:
+            return f"{image.outcome}: {image.reason}"
+        if not image.run_id:
+            return "waits for its base"
+        known = [name for name in self._stages if name in image.tasks]
+        stages = "  ".join(f"{_MARKS.get(image.tasks[name], '·')} {name}" for name in known)
+        return f"{stages}   {image.outcome or ''}".rstrip()
+
+    def _report(self, images: Sequence[Image]) -> None:
+        now = time.monotonic()
+        news = [line for image in images for line in self._news(image)]
+        if not news and now - self._last > _HEARTBEAT:
+            news = [f"still at work: {', '.join(_busy(image) for image in images if not image.outcome)}"]
+        for line in news:
+            self._stream.write(f"  {now - self._started:6.1f} s  {line}\n")
+            self._last = now
+        self._stream.flush()
+
+    def _news(self, image: Image) -> list[str]:
+        lines = []
+        for stage in (name for name in self._stages if name in image.tasks):
+            key, state = f"{image.name} {stage}", image.tasks[stage]
+            # What waits and what never ran is no news.
+            if state in ("running", "success", "failed", "up_for_retry") and self._seen.get(key) != state:
+                lines.append(f"{image.name:<24} {stage:<8} {state}")
+                self._seen[key] = state
+        if image.outcome and self._seen.get(image.name) != image.outcome:
+            detail = f" ({image.reason})" if image.reason and image.outcome is not Outcome.UNCHANGED else ""
+            lines.append(f"{image.name:<24} {image.outcome}{detail}")
+            self._seen[image.name] = image.outcome
+        return lines
+
+
+def _busy(image: Image) -> str:
+    running = [task for task, state in image.tasks.items() if state == "running"]
+    return f"{image.name} ({', '.join(running) or 'waits'})"
