@@ -1,10 +1,109 @@
-"""Build: from a plan to a candidate in the registry."""
+"""Build: from a plan to a candidate in the registry.
+
+The candidate's manifest says only what its content determines, so the same content always has the
+same digest. Its tag ``build-<build id>`` is put last: whoever finds it as an OCI manifest finds a
+whole candidate.
+"""
 
 from __future__ import annotations
 
-from golden_images.ports import Ports
+import json
+
+from golden_images.adapters.oci_layer import to_oci
+from golden_images.core import names
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.reason import Why
+from golden_images.errors import IntegrityError
+from golden_images.ports import BuildRequest, Descriptor, Manifest, Ports, Registry
+from golden_images.stages import bootstrap, context, plan_artifact
+from golden_images.stages.image import body, size_of
 from golden_images.stages.job import Job, Report
+
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+#: The engine may reuse its cache only when the packages inside are known to be current. For every
+#: other reason a cached ``apt-get install`` would give yesterday's packages under today's name.
+CACHED = frozenset({Why.CONTEXT_CHANGED, Why.DEFINITION_CHANGED})
 
 
 def run(job: Job, ports: Ports) -> Report:
-    raise NotImplementedError
+    registry = ports.registry()
+    standing = registry.resolve(job.repository, job.plan.candidate_tag)
+    if standing is not None and standing.media_type in (OCI_MANIFEST, OCI_INDEX):
+        job.log(f"candidate {standing.digest} stands; it is not built twice")
+        return _report(job, registry, standing, made=False)
+    if job.definition.base.bootstrap is not None:
+        candidate = bootstrap.build(job, ports)
+    else:
+        candidate = _build(job, ports, registry)
+    return _report(job, registry, candidate, made=True)
+
+
+def _build(job: Job, ports: Ports, registry: Registry) -> Descriptor:
+    platforms = job.definition.build.platforms
+    made = [_build_platform(job, ports, registry, platform) for platform in platforms]
+    tag = job.plan.candidate_tag
+    if len(made) == 1:
+        return registry.put_manifest(job.repository, made[0].content, OCI_MANIFEST, tag=tag)
+    index = {
+        "schemaVersion": 2,
+        "mediaType": OCI_INDEX,
+        "manifests": [
+            {
+                "mediaType": OCI_MANIFEST,
+                "digest": str(image.descriptor.digest),
+                "size": image.descriptor.size,
+                "platform": dict(zip(("os", "architecture", "variant"), platform.split("/"), strict=False)),
+            }
+            for image, platform in zip(made, platforms, strict=True)
+        ],
+        "annotations": body(made[0])["annotations"],
+    }
+    return registry.put_manifest(job.repository, canonical_json(index), OCI_INDEX, tag=tag)
+
+
+def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -> Manifest:
+    """One platform's image, pushed by digest as an OCI manifest."""
+    engine, plan, definition = ports.engine(), job.plan, job.definition
+    local = str(job.reference(registry).tagged(plan.candidate_tag))
+    archive = plan_artifact.fetch_context(registry, job.repository, job.plan_digest)
+    tests = job.definition.options("test")
+    suite = str(getattr(tests, "suite", "tests"))
+    assert plan.inputs.base is not None
+    request = BuildRequest(
+        context=context.without(archive, suite),
+        dockerfile=definition.build.dockerfile,
+        tag=local,
+        args={**definition.build.args, "BASE": plan.inputs.base.pinned},
+        labels=dict(definition.labels),
+        platform=platform,
+        target=definition.build.target,
+        no_cache=plan.reason.why not in CACHED,
+        timeout_seconds=definition.build.timeout_minutes * 60,
+    )
+    try:
+        engine.build(request, job.log)
+        pushed = engine.push(local, job.log)
+    finally:
+        engine.remove_image(local)
+    manifest = registry.manifest(job.repository, pushed)
+    config = json.loads(registry.blob(job.repository, Digest(body(manifest)["config"]["digest"])))
+    if "created" not in config:
+        raise IntegrityError(f"{local}: the engine pushed a configuration without a time")
+    content = to_oci(manifest.content, names.candidate_annotations(plan, config["created"]))
+    descriptor = registry.put_manifest(job.repository, content, OCI_MANIFEST)
+    return Manifest(descriptor, content)
+
+
+def _report(job: Job, registry: Registry, candidate: Descriptor, *, made: bool) -> Report:
+    size = size_of(registry, job.repository, candidate)
+    return Report(
+        f"candidate {candidate.digest}, {size / 1e6:.1f} MB",
+        facts={"size_bytes": size},
+        outputs={
+            "candidate": str(candidate.digest),
+            "media_type": candidate.media_type,
+            "size": str(candidate.size),
+        },
+        made=made,
+    )

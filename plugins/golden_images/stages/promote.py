@@ -1,10 +1,72 @@
-"""Promote: moves the automatic channels onto the release."""
+"""Promote: moves the automatic channels onto the release. The channel's tag moves last."""
 
 from __future__ import annotations
 
-from golden_images.ports import Ports
+from datetime import datetime
+
+from golden_images.core import names, records
+from golden_images.core.reference import Reference
+from golden_images.core.release import ChannelMove, Release
+from golden_images.errors import StageFailed
+from golden_images.ports import Catalog, Ports, Registry
+from golden_images.stages.image import only_layer
 from golden_images.stages.job import Job, Report
+
+ACTOR = "automatic"
 
 
 def run(job: Job, ports: Ports) -> Report:
-    raise NotImplementedError
+    """Does nothing for a backfill, and nothing when a newer release came meanwhile."""
+    registry, catalog = ports.registry(), ports.catalog()
+    release = catalog.release_of_build(job.definition.name, job.plan.build_id)
+    if release is None:
+        raise StageFailed(
+            f"{job.definition.name}: there is no release of build {job.plan.build_id[:12]} to promote",
+            remedy="clear the release task",
+        )
+    if not job.plan.automatic_channels:
+        return Report("no automatic channel", made=False)
+    current = catalog.current(job.definition.name)
+    if current is not None and current.digest != release.digest:
+        return Report(f"superseded: {current.version} is newer than {release.version}", made=False)
+    moved = [
+        channel
+        for channel in job.plan.automatic_channels
+        if move(job.repository, release, channel, release.released_at, ACTOR, registry, catalog)
+    ]
+    channels = ", ".join(job.plan.automatic_channels)
+    return Report(f"{channels} is {release.version}", outputs={"channels": channels}, made=bool(moved))
+
+
+def move(
+    repository: str,
+    release: Release,
+    channel: str,
+    at: datetime,
+    actor: str,
+    registry: Registry,
+    catalog: Catalog,
+) -> bool:
+    """Moves ``channel``; False if it was there. A move that was cut off is completed by the same
+    call: ``at`` names it, so that its record is written once."""
+    standing = registry.resolve(repository, channel)
+    known = catalog.channels(release.image).get(channel)
+    if standing is not None and standing.digest == release.digest == known:
+        return False
+    previous = str(standing.digest) if standing is not None else ""
+    tag = names.move_record_tag(channel, at)
+    manifest = registry.manifest(repository, release.digest)
+    if registry.resolve(repository, tag) is None:
+        made = ChannelMove(release.image, channel, release.digest, previous, at, actor)
+        registry.attach(
+            repository,
+            manifest.descriptor,
+            artifact_type=names.IN_TOTO,
+            blobs=[(names.IN_TOTO, records.move_statement(made, Reference(registry.host, repository)))],
+            annotations=records.move_annotations(made),
+            tag=tag,
+        )
+    record = records.parse_move(only_layer(registry, repository, tag))
+    catalog.record_move(record)
+    registry.put_manifest(repository, manifest.content, manifest.descriptor.media_type, tag=channel)
+    return True

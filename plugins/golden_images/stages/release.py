@@ -1,10 +1,177 @@
-"""Release: an immutable version for a digest that passed the gate."""
+"""Release: an immutable version for a digest that passed the gate.
+
+Order, so that a rerun completes whatever was cut off and nobody sees half: the evidence is judged
+again, the build id is claimed for this digest, the record is attached, the version tag is put, the
+catalog is told.
+"""
 
 from __future__ import annotations
 
-from golden_images.ports import Ports
+from datetime import UTC, datetime
+
+from golden_images.core import names, records
+from golden_images.core.digest import Digest
+from golden_images.core.release import BaseVersion, EvidenceRecord, Release
+from golden_images.errors import IntegrityError, StageFailed
+from golden_images.ports import Catalog, Descriptor, Ports, Registry
+from golden_images.stages import gate
+from golden_images.stages.image import configuration, only_layer, size_of
 from golden_images.stages.job import Job, Report
 
 
 def run(job: Job, ports: Ports) -> Report:
-    raise NotImplementedError
+    registry, catalog, subject = ports.registry(), ports.catalog(), job.subject()
+    judgement = gate.judge(job, registry, subject)
+    if judgement.problems or gate.passed(job, registry, subject, judgement) is None:
+        raise StageFailed(
+            f"{job.definition.name}: {subject.digest} may not be released",
+            cause="; ".join(judgement.problems) or "no verification summary covers its evidence",
+            remedy="clear the gate and the stages before it",
+        )
+    same = identical(job, registry, catalog, subject)
+    if same is not None:
+        return _already(job, registry, catalog, same)
+    claimed = catalog.claim(job.definition.name, job.plan.build_id, subject.digest)
+    if claimed != subject.digest:
+        return _lost(job, catalog, claimed)
+    facts = {**judgement.facts, "size_bytes": size_of(registry, job.repository, subject)}
+    release = _record(job, registry, subject, facts)
+    _put_version(job, registry, subject, release)
+    _tell_catalog(job, registry, catalog, release)
+    return _report(release, released=True)
+
+
+def identical(job: Job, registry: Registry, catalog: Catalog, subject: Descriptor) -> Release | None:
+    """The release that this result adds nothing to: the same digest, or the current release with the
+    same layers and configuration, times aside. Not when it is this build's own, cut off release."""
+    image = job.definition.name
+    same = catalog.release_by_digest(subject.digest)
+    if same is not None and same.image == image and same.build_id != job.plan.build_id:
+        return same
+    current = catalog.current(image)
+    if current is None or current.build_id == job.plan.build_id or job.plan.backfill:
+        return None
+    before = registry.manifest(job.repository, current.digest)
+    after = registry.manifest(job.repository, subject.digest)
+    if configuration(registry, job.repository, before) == configuration(registry, job.repository, after):
+        return current
+    return None
+
+
+def _already(job: Job, registry: Registry, catalog: Catalog, same: Release) -> Report:
+    """Remembers that this build is that release, in the registry first."""
+    manifest = registry.manifest(job.repository, same.digest)
+    tag = job.plan.candidate_tag
+    registry.put_manifest(job.repository, manifest.content, manifest.descriptor.media_type, tag=tag)
+    catalog.record_identical(job.definition.name, job.plan.build_id, same.digest)
+    return _report(same, released=False, detail="the result is identical to it")
+
+
+def _lost(job: Job, catalog: Catalog, claimed: Digest) -> Report:
+    """Another run of the same plan got here first; its digest is the release."""
+    winner = catalog.release_by_digest(claimed)
+    if winner is None:
+        raise StageFailed(
+            f"{job.definition.name}: another run releases this build as {claimed}",
+            cause="two runs built the same plan; the first to release wins",
+            remedy="nothing, if that run ends well; otherwise clear its release task",
+        )
+    return _report(winner, released=False, detail="another run of the same plan released it")
+
+
+def _record(job: Job, registry: Registry, subject: Descriptor, facts: dict[str, int]) -> Release:
+    """The release record: the one that stands, or a new one."""
+    plan, base = job.plan, job.plan.inputs.base
+    tag = names.release_record_tag(plan.version)
+    standing = registry.resolve(job.repository, tag)
+    if standing is not None:
+        release = records.parse_release(only_layer(registry, job.repository, tag))
+        if (release.digest, release.build_id) != (subject.digest, plan.build_id):
+            raise IntegrityError(
+                f"{job.repository}:{tag} is the record of another release",
+                cause=f"it speaks of {release.digest}",
+                remedy="versions never move; trigger the image again on another day or with force",
+            )
+        return release
+    release = Release(
+        image=job.definition.name,
+        version=plan.version,
+        digest=subject.digest,
+        build_id=plan.build_id,
+        reason=plan.reason,
+        released_at=datetime.now(UTC),
+        plan=job.plan_digest,
+        base_name=base.name if base else "",
+        base_digest=base.digest if base else "",
+        backfill=plan.backfill,
+        facts=facts,
+    )
+    registry.attach(
+        job.repository,
+        subject,
+        artifact_type=names.IN_TOTO,
+        blobs=[(names.IN_TOTO, records.release_statement(release, job.reference(registry)))],
+        annotations=records.release_annotations(release),
+        tag=tag,
+    )
+    return release
+
+
+def _put_version(job: Job, registry: Registry, subject: Descriptor, release: Release) -> None:
+    plan = registry.manifest(job.repository, release.plan)
+    plan_tag = names.release_plan_tag(release.version)
+    registry.put_manifest(job.repository, plan.content, plan.descriptor.media_type, tag=plan_tag)
+    standing = registry.resolve(job.repository, release.version)
+    if standing is not None and standing.digest != release.digest:
+        raise IntegrityError(
+            f"{job.repository}:{release.version} is taken",
+            cause=f"it is {standing.digest}, not {release.digest}",
+            remedy="versions never move; find out who pushed this tag",
+        )
+    image = registry.manifest(job.repository, subject.digest)
+    registry.put_manifest(job.repository, image.content, image.descriptor.media_type, tag=release.version)
+
+
+def _tell_catalog(job: Job, registry: Registry, catalog: Catalog, release: Release) -> None:
+    for referrer in registry.referrers(job.repository, release.digest):
+        notes = referrer.annotations
+        if names.ANNOTATION_STAGE not in notes or names.ANNOTATION_CREATED not in notes:
+            continue
+        catalog.record_evidence(
+            EvidenceRecord(
+                image=release.image,
+                subject=release.digest,
+                stage=notes[names.ANNOTATION_STAGE],
+                artifact_type=referrer.artifact_type,
+                digest=referrer.digest,
+                created=datetime.fromisoformat(notes[names.ANNOTATION_CREATED]),
+            )
+        )
+    catalog.record_release(release)
+    if not release.backfill:
+        catalog.record_base_version(
+            BaseVersion(
+                base=release.image,
+                digest=release.digest,
+                at=release.released_at,
+                platforms=job.plan.inputs.platforms,
+                tag=release.version,
+                source="release",
+            )
+        )
+
+
+def _report(release: Release, *, released: bool, detail: str = "") -> Report:
+    text = f"{release.version} is {release.digest}"
+    return Report(
+        f"{text}: {detail}" if detail else text,
+        facts=dict(release.facts),
+        outputs={
+            "version": release.version,
+            "digest": str(release.digest),
+            "build_id": release.build_id,
+            "released": "yes" if released else "no",
+            "released_at": release.released_at.isoformat(),
+        },
+        made=released,
+    )

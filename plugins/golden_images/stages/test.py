@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from xml.etree import ElementTree
 from collections.abc import Mapping
 from pathlib import Path
+from xml.etree import ElementTree
 
 from pydantic import Field
 

@@ -1,0 +1,60 @@
+"""Image manifests and configurations, as the stages read them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.errors import IntegrityError
+from golden_images.ports import Descriptor, Manifest, Registry
+
+INDEX_TYPES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
+
+
+def body(manifest: Manifest) -> dict[str, Any]:
+    """Raises IntegrityError for a manifest that is no JSON object."""
+    try:
+        value = json.loads(manifest.content)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise IntegrityError(f"{manifest.descriptor.digest} is no manifest")
+    return value
+
+
+def manifests(registry: Registry, repository: str, manifest: Manifest) -> list[Manifest]:
+    """The image manifests behind ``manifest``: itself, or those of an index."""
+    if manifest.descriptor.media_type not in INDEX_TYPES:
+        return [manifest]
+    return [registry.manifest(repository, entry["digest"]) for entry in body(manifest)["manifests"]]
+
+
+def configuration(registry: Registry, repository: str, manifest: Manifest) -> bytes:
+    """What the image is, with times and the record of its building left out: two images with the
+    same answer run the same bytes in the same way."""
+    parts = []
+    for image in manifests(registry, repository, manifest):
+        config = json.loads(registry.blob(repository, Digest(body(image)["config"]["digest"])))
+        kept = {key: config.get(key) for key in ("architecture", "os", "variant", "config")}
+        parts.append({**kept, "layers": config["rootfs"]["diff_ids"]})
+    return canonical_json(parts)
+
+
+def size_of(registry: Registry, repository: str, subject: Descriptor) -> int:
+    """Compressed bytes that a pull of the (first) image transfers, layers and configuration."""
+    first = manifests(registry, repository, registry.manifest(repository, subject.digest))[0]
+    content = body(first)
+    return int(content["config"]["size"]) + sum(int(layer["size"]) for layer in content["layers"])
+
+
+def only_layer(registry: Registry, repository: str, reference: str) -> bytes:
+    """The content of an artifact of one layer, by tag or digest. Raises IntegrityError for others."""
+    manifest = registry.manifest(repository, reference)
+    layers = body(manifest).get("layers", [])
+    if len(layers) != 1:
+        raise IntegrityError(f"{repository}:{reference} has {len(layers)} layers where one is meant")
+    return registry.blob(repository, Digest(layers[0]["digest"]))
