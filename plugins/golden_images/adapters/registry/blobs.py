@@ -17,11 +17,9 @@ from golden_images.adapters.registry.transport import Call, Transport
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError
 
-_PIECE = 1024 * 1024
-
 
 def read_blob(transport: Transport, repository: str, digest: Digest) -> Generator[bytes, None, None]:
-    """Pieces of at most 1 MiB. Raises IntegrityError at the end if they do not have ``digest``."""
+    """Pieces as they arrive. Raises IntegrityError at the end if they do not have ``digest``."""
     url = transport.endpoint.blob(repository, digest)
     action = f"blob {digest.short} of {repository}"
     attempts = Attempts(transport.policy, transport.clock)
@@ -35,7 +33,7 @@ def read_blob(transport: Transport, repository: str, digest: Digest) -> Generato
         try:
             with transport.stream(call, whole=False) as response:
                 skip = offset if response.status_code == 200 else 0
-                for piece in response.iter_bytes(_PIECE):
+                for piece in response.iter_bytes():
                     fresh = piece[skip:]
                     skip -= len(piece) - len(fresh)
                     if fresh:
