@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from golden_images.errors import ToolError
 #: Signs Debian's Release files; shipped by the package debian-archive-keyring, in images, too.
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _UNSTABLE = ("sid", "unstable", "experimental")
-_FORMAT = "$(IDENTIFIER)|$(ORIGIN)|$(LABEL)|$(RELEASE)|$(REPO_URI)|$(SIGNED_BY)"
+_CODE_NAMES = ("bullseye", "bookworm", "trixie", "forky", "oldstable", "stable", "testing", *_UNSTABLE)
+_FORMAT = "$(IDENTIFIER)|$(ORIGIN)|$(LABEL)|$(RELEASE)|$(COMPONENT)|$(REPO_URI)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,15 @@ class Archive:
         return f"deb [signed-by={KEYRING}] {self.uri} {self.release} {' '.join(components)}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Target:
+    origin: str
+    label: str
+    release: str
+    component: str
+    uri: str
+
+
 def archives(suite: str, mirror: str = "") -> tuple[Archive, ...]:
     """The suite, its updates and its security, in this order; the suite alone for unstable.
 
@@ -36,10 +45,7 @@ def archives(suite: str, mirror: str = "") -> tuple[Archive, ...]:
     Without it both are what the worker's apt uses. Raises ToolError if apt knows no Debian archive.
     """
     if mirror:
-        main = mirror.rstrip("/")
-        security = re.sub(r"/debian(?=/|$)(?!.*/debian(?:/|$))", "/debian-security", main)
-        if security == main:
-            security = f"{main}-security"
+        main, security = mirror.rstrip("/"), _beside(mirror.rstrip("/"))
     else:
         main, security = _of_apt(suite)
     if suite in _UNSTABLE:
@@ -51,25 +57,21 @@ def archives(suite: str, mirror: str = "") -> tuple[Archive, ...]:
     )
 
 
+def _beside(main: str) -> str:
+    """The security archive beside ``main``, also where a snapshot's date follows."""
+    head, found, tail = main.rpartition("/debian")
+    return f"{head}/debian-security{tail}" if found and tail[:1] in ("", "/") else f"{main}-security"
+
+
 def _of_apt(suite: str) -> tuple[str, str]:
-    apt = process.find("apt-get", "apt, or name a mirror in the definition (base.bootstrap.mirror)")
-    try:
-        listed = subprocess.run(
-            [apt, "indextargets", "--format", _FORMAT],
-            capture_output=True, text=True, timeout=30, check=True, env=process.environment(),
-        ).stdout  # fmt: skip
-    except (OSError, subprocess.SubprocessError) as error:
-        raise ToolError("apt could not list its archives", endpoint="apt-get", cause=str(error)) from error
-    main: dict[str, str] = {}
-    security: dict[str, str] = {}
-    for row in listed.splitlines():
-        identifier, origin, label, release, uri, signed = [*row.split("|"), "", "", "", "", ""][:6]
-        # Origin is known once lists were fetched; before, the key ring tells.
-        debian = origin == "Debian" or (origin in ("", "$(ORIGIN)") and "debian-archive" in signed)
-        if identifier != "Packages" or not (debian or release.split("-")[0] == suite):
-            continue
-        found = security if label == "Debian-Security" or release.endswith("-security") else main
-        found.setdefault(release, uri.rstrip("/"))
+    main, security = _sorted(_targets(), lambda row: row.origin == "Debian")
+    if not main:
+        # Before the first `apt-get update` nobody's origin is known: go by the names.
+        known = {suite, *_CODE_NAMES}
+        main, security = _sorted(
+            _targets("--no-release-info"),
+            lambda row: row.release.split("-")[0] in known and row.component == "main",
+        )
     if not main:
         raise ToolError(
             f"no package archive is known for {suite}",
@@ -80,4 +82,29 @@ def _of_apt(suite: str) -> tuple[str, str]:
         )
     first_main = main.get(suite) or next(iter(main.values()))
     first_security = security.get(f"{suite}-security") or next(iter(security.values()), "")
-    return first_main, first_security or archives(suite, first_main)[-1].uri
+    return first_main, first_security or _beside(first_main)
+
+
+def _targets(*options: str) -> list[_Target]:
+    apt = process.find("apt-get", "apt, or name a mirror in the definition (base.bootstrap.mirror)")
+    try:
+        listed = subprocess.run(
+            [apt, "indextargets", *options, "--format", _FORMAT],
+            capture_output=True, text=True, timeout=30, check=True, env=process.environment(),
+        ).stdout  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ToolError("apt could not list its archives", endpoint="apt-get", cause=str(error)) from error
+    rows = [row.split("|") for row in listed.splitlines()]
+    return [_Target(*row[1:]) for row in rows if row[0] == "Packages"]
+
+
+def _sorted(
+    targets: Sequence[_Target], debian: Callable[[_Target], bool]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Addresses of the main and of the security archive, by release."""
+    main: dict[str, str] = {}
+    security: dict[str, str] = {}
+    for row in filter(debian, targets):
+        secure = row.label == "Debian-Security" or row.release.endswith("-security")
+        (security if secure else main).setdefault(row.release, row.uri.rstrip("/"))
+    return main, security

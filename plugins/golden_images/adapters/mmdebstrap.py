@@ -23,13 +23,16 @@ _PREFIX = "golden-images-bootstrap."
 _LOCK = "lock"
 
 #: What differs between two runs or belongs to the worker. ``$1`` is the root; runs outside it.
+#: Hands off ``/tmp`` there: it holds the apt configuration without which mmdebstrap's own cleaning
+#: would clean the worker's lists. mmdebstrap empties it afterwards.
 _CLEAN = r"""
 set -eu
 root="$1"
 find "$root/var/log" -xdev -type f -delete
-find "$root/var/lib/apt/lists" "$root/var/cache/apt" "$root/var/cache/man" -xdev -type f -delete 2>/dev/null || true
+for folder in lib/apt/lists cache/apt cache/man; do
+  if [ -d "$root/var/$folder" ]; then find "$root/var/$folder" -xdev -type f -delete; fi
+done
 find "$root/usr" "$root/opt" "$root/var/lib" -xdev -name __pycache__ -type d -prune -exec rm -rf {} +
-find "$root/tmp" "$root/var/tmp" -xdev -mindepth 1 -delete
 rm -f "$root"/etc/ssh/ssh_host_*_key "$root"/etc/ssh/ssh_host_*_key.pub
 rm -f "$root"/var/lib/dpkg/*-old "$root"/var/cache/debconf/*-old "$root"/var/cache/ldconfig/aux-cache
 rm -f "$root"/etc/passwd- "$root"/etc/group- "$root"/etc/shadow- "$root"/etc/gshadow-

@@ -1,0 +1,61 @@
+"""Debian's order of versions.
+
+Source: deb-version(7) and Debian Policy 5.6.12; the same algorithm as dpkg's ``verrevcmp``.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+
+_PART = re.compile(r"([^0-9]*)([0-9]*)")
+
+
+def newer(candidate: str, installed: str) -> bool:
+    return compare(candidate, installed) > 0
+
+
+def compare(left: str, right: str) -> int:
+    """Negative, zero or positive, as ``left`` is older than, the same as or newer than ``right``."""
+    (left_epoch, left_upstream, left_revision) = _split(left)
+    (right_epoch, right_upstream, right_revision) = _split(right)
+    return (
+        left_epoch - right_epoch
+        or _order(left_upstream, right_upstream)
+        or _order(left_revision, right_revision)
+    )
+
+
+def _split(version: str) -> tuple[int, str, str]:
+    """Epoch (0 if absent), upstream version and revision (``0`` if absent).
+
+    Raises ValueError where the epoch is no number.
+    """
+    epoch, colon, rest = version.partition(":")
+    if not colon:
+        epoch, rest = "0", version
+    upstream, hyphen, revision = rest.rpartition("-")
+    if not hyphen:
+        upstream, revision = rest, "0"
+    return int(epoch), upstream, revision
+
+
+def _order(left: str, right: str) -> int:
+    for (left_text, left_number), (right_text, right_number) in zip_longest(
+        _PART.findall(left), _PART.findall(right), fillvalue=("", "")
+    ):
+        for a, b in zip_longest(left_text, right_text, fillvalue=""):
+            if difference := _weight(a) - _weight(b):
+                return difference
+        if difference := int(left_number or 0) - int(right_number or 0):
+            return difference
+    return 0
+
+
+def _weight(character: str) -> int:
+    """A tilde is before the end, the end before letters, letters before everything else."""
+    if character == "~":
+        return -1
+    if not character:
+        return 0
+    return ord(character) if character.isalpha() else ord(character) + 256

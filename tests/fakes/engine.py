@@ -1,0 +1,179 @@
+"""An engine in memory: it understands enough of a Dockerfile to succeed, to fail, and to push."""
+
+from __future__ import annotations
+
+import io
+import re
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from golden_images.adapters.engine.dockerfile import Instruction, instructions
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.errors import EngineError, GoldenImagesError, InputError, StageFailed
+from golden_images.ports import BuildRequest, ContainerSpec, Log, Registry
+
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
+DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+_KNOWN = re.compile(
+    "FROM|ARG|RUN|COPY|ADD|WORKDIR|ENV|LABEL|USER|CMD|ENTRYPOINT|EXPOSE|VOLUME|SHELL|HEALTHCHECK|STOPSIGNAL"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A build that was asked for. ``files`` are the context's."""
+
+    request: BuildRequest
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Image:
+    config: bytes
+    layer: bytes
+
+
+@dataclass
+class FakeEngine:
+    """Pushes go to ``registry``; without one they are refused as by a registry that is down.
+
+    ``failure``: raised by the next call of ``build``, then forgotten. ``down``: nothing answers.
+    """
+
+    registry: Registry | None = None
+    endpoint: str = "unix:///fake.sock"
+    down: bool = False
+    failure: GoldenImagesError | None = None
+    builds: list[Built] = field(default_factory=list)
+    pushes: list[str] = field(default_factory=list)
+    pulls: list[str] = field(default_factory=list)
+    images: dict[str, _Image] = field(default_factory=dict)
+    containers: dict[str, ContainerSpec] = field(default_factory=dict)
+
+    def ping(self) -> None:
+        if self.down:
+            raise self._error("the engine does not answer", "connection refused")
+
+    def add_image(self, tag: str) -> None:
+        """A base that builds may start from."""
+        self.images[tag] = _Image(canonical_json({"base": tag}), tag.encode())
+
+    def build(self, request: BuildRequest, log: Log) -> str:
+        self.ping()
+        files = _files(request)
+        if request.dockerfile not in files:
+            raise InputError(f"the build context has no {request.dockerfile}")
+        self.builds.append(Built(request, files))
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+        steps = instructions(files[request.dockerfile].decode())
+        for number, step in enumerate(steps, 1):
+            log(f"#{number} {step.text}")
+            self._step(request, files, step)
+        layer = canonical_json([{name: Digest.of(text) for name, text in files.items()}, dict(request.args)])
+        config = canonical_json(
+            {
+                "architecture": request.platform.split("/")[1],
+                "os": "linux",
+                "config": {"Labels": dict(request.labels)},
+                "rootfs": {"type": "layers", "diff_ids": [Digest.of(layer)]},
+            }
+        )
+        self.images[request.tag] = _Image(config, layer)
+        return Digest.of(config)
+
+    def _step(self, request: BuildRequest, files: Mapping[str, bytes], step: Instruction) -> None:
+        word, _, rest = step.text.partition(" ")
+        cause = ""
+        if not _KNOWN.fullmatch(word):
+            cause = f"unknown instruction: {word}"
+        elif word == "RUN" and (rest == "false" or rest.endswith("exit 1")):
+            cause = "exit code: 1"
+        elif word == "COPY" and not rest.startswith("-") and rest.split()[0] not in {*files, "."}:
+            cause = f'"/{rest.split()[0]}" not found: not found'
+        if cause:
+            raise StageFailed(
+                f"build of {request.tag} failed",
+                cause=f"Dockerfile line {step.line}: {step.text}: {cause}",
+                remedy="correct the Dockerfile",
+            )
+
+    def push(self, tag: str, log: Log) -> Digest:
+        self.ping()
+        name, _, version = tag.rpartition(":")
+        host, _, repository = name.partition("/")
+        if tag not in self.images:
+            raise self._error(
+                f"push of {tag} failed", f"An image does not exist locally with the tag: {name}"
+            )
+        if self.registry is None or self.registry.host != host:
+            raise self._error(f"push of {tag} failed", f"{host}: connection refused")
+        image = self.images[tag]
+        pushed = [
+            {"mediaType": kind, "digest": Digest.of(content), "size": len(content)}
+            for kind, content in ((DOCKER_CONFIG, image.config), (DOCKER_LAYER, image.layer))
+        ]
+        for content in (image.config, image.layer):
+            self.registry.push_blob(repository, content)
+        manifest = canonical_json(
+            {
+                "schemaVersion": 2,
+                "mediaType": DOCKER_MANIFEST,
+                "config": pushed[0],
+                "layers": pushed[1:],
+            }
+        )
+        log(f"{Digest.of(image.layer).short}: Pushed")
+        self.pushes.append(tag)
+        return self.registry.put_manifest(repository, manifest, DOCKER_MANIFEST, tag=version).digest
+
+    def pull(self, reference: str, log: Log) -> None:
+        self.ping()
+        self.pulls.append(reference)
+        self.images.setdefault(reference, _Image(canonical_json({"pulled": reference}), b""))
+        log(f"pulled {reference}")
+
+    @contextmanager
+    def container(self, spec: ContainerSpec) -> Iterator[str]:
+        self.ping()
+        if spec.image not in self.images:
+            raise self._error(
+                f"container {spec.name} was not created", f"HTTP 404: No such image: {spec.image}"
+            )
+        self.containers[spec.name] = spec
+        try:
+            yield Digest.of(spec.name.encode()).hex
+        finally:
+            self.containers.pop(spec.name, None)
+
+    def remove_image(self, tag: str) -> None:
+        self.ping()
+        self.images.pop(tag, None)
+
+    def reap(self, labels: Mapping[str, str]) -> list[str]:
+        self.ping()
+        if not labels:
+            raise ValueError("reap needs at least one label")
+        names = sorted(
+            name for name, spec in self.containers.items() if labels.items() <= dict(spec.labels).items()
+        )
+        for name in names:
+            del self.containers[name]
+        return names
+
+    def _error(self, what: str, cause: str) -> EngineError:
+        return EngineError(f"{what} (engine {self.endpoint})", endpoint=self.endpoint, cause=cause)
+
+
+def _files(request: BuildRequest) -> dict[str, bytes]:
+    with tarfile.open(fileobj=io.BytesIO(request.context.read()), mode="r:") as archive:
+        found = {}
+        for member in archive:
+            content = archive.extractfile(member) if member.isfile() else None
+            if content is not None:
+                found[member.name.removeprefix("./")] = content.read()
+        return found
