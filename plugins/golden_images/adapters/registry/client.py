@@ -11,7 +11,7 @@ import httpx
 
 from golden_images.adapters.registry import documents
 from golden_images.adapters.registry.blobs import read_blob
-from golden_images.adapters.registry.endpoint import CATALOG_SCOPE, pull_scope, push_scope
+from golden_images.adapters.registry.endpoint import CATALOG_SCOPE, Endpoint, pull_scope, push_scope
 from golden_images.adapters.registry.failures import nonsense
 from golden_images.adapters.registry.pages import next_page
 from golden_images.adapters.registry.referrers import Referrers, referrer_tag
@@ -37,6 +37,11 @@ class RegistryClient:
     @property
     def host(self) -> str:
         return self._endpoint.host
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where the API is, for links that people follow."""
+        return self._endpoint
 
     def close(self) -> None:
         self._transport.close()

@@ -1,0 +1,45 @@
+"""Every definition becomes a DAG. A DAG file is one statement::
+
+    globals().update(golden_images_dags(__file__))
+
+Reads YAML and nothing else. At the start of a task only the DAG asked for is built.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from airflow.sdk import DAG, get_parsing_context
+
+from golden_images.factory.broken import broken_dag, failed_dag
+from golden_images.factory.image import image_dag
+from golden_images.factory.naming import dag_id, image_of
+from golden_images.project import load
+
+__all__ = ["dag_id", "golden_images_dags"]
+
+
+def golden_images_dags(file: str | Path) -> dict[str, DAG]:
+    """DAGs by id for the project whose ``dags/`` folder holds ``file``.
+
+    A broken definition gives a DAG that shows what is wrong. Raises DefinitionError only for
+    ``include/golden_images.yaml``, which every image needs: Airflow shows its text as import error
+    and keeps the DAGs as they were.
+    """
+    root = Path(file).resolve().parent.parent
+    asked = get_parsing_context().dag_id
+    only = None
+    if asked is not None:
+        only = image_of(asked)
+        if only is None:
+            return {}
+    project = load(root, only=only)
+    dags: dict[str, DAG] = {}
+    for name, problems in project.broken.items():
+        dags[dag_id(name)] = broken_dag(name, problems, project.root)
+    for name, definition in project.definitions.items():
+        try:
+            dags[dag_id(name)] = image_dag(definition, project)
+        except Exception as error:
+            dags[dag_id(name)] = failed_dag(definition.name, error)
+    return dags

@@ -1,0 +1,103 @@
+"""The DAG's page and the tasks' notes, rendered from the definition for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from golden_images.core.definition import Definition
+from golden_images.factory.naming import dag_id
+from golden_images.pipeline import Stage
+from golden_images.project import CONTEXTS, IMAGES, Project
+
+RESOLVE_DOC = "looks up digests, makes the build plan and decides whether and why to build"
+
+
+def dag_doc(definition: Definition, project: Project, rows: Sequence[Stage], schedule: str) -> str:
+    organisation = project.organisation
+    name = definition.name
+    automatic = organisation.automatic_channels(definition)
+    channels = ", ".join(
+        f"**{channel.name}** (automatic)" if channel.name in automatic else channel.name
+        for channel in organisation.channels
+    )
+    facts = [
+        ("Base", _base(definition)),
+        ("Repository", f"`{organisation.repository(name)}`"),
+        ("Platforms", ", ".join(definition.build.platforms)),
+        ("Rebuilt", schedule),
+        ("Channels", channels or "none"),
+        ("Owner", definition.owner),
+        ("Definition", f"`{IMAGES / f'{name}.yaml'}`"),
+    ]
+    if definition.base.bootstrap is None:
+        facts.insert(-1, ("Context", f"`{CONTEXTS / definition.context}`"))
+    stages = [("resolve", RESOLVE_DOC), *((row.name, row.doc) for row in rows)]
+    return "\n".join(
+        [
+            f"# {name}",
+            "",
+            _escaped(definition.description),
+            "",
+            "| | |",
+            "|---|---|",
+            *(f"| **{key}** | {value} |" for key, value in facts),
+            "",
+            "## Stages",
+            "",
+            *(f"1. **{stage}**: {doc}" for stage, doc in stages),
+            "",
+            "## Run it",
+            "",
+            *_usage(definition),
+            "",
+        ]
+    )
+
+
+def task_doc(name: str, row: Stage | None = None) -> str:
+    doc = row.doc if row else RESOLVE_DOC
+    lines = [f"**{name}**: {doc}"]
+    if row and row.evidence:
+        kinds = ", ".join(f"`{kind}`" for kind in row.evidence)
+        lines.append(f"Evidence for the gate, attached to the digest: {kinds}")
+    return "\n\n".join(lines)
+
+
+def _base(definition: Definition) -> str:
+    base = definition.base
+    if base.image:
+        return f"[{base.image}](/dags/{dag_id(base.image)}), another image of this project"
+    if base.reference:
+        return f"`{base.reference}`"
+    assert base.bootstrap is not None
+    bootstrap = base.bootstrap
+    return f"none: made from {bootstrap.distribution}'s archive, {bootstrap.suite} ({bootstrap.variant})"
+
+
+def _usage(definition: Definition) -> list[str]:
+    name = dag_id(definition.name)
+    lines = [
+        "**Trigger** starts a run that builds if something has changed, and says `unchanged` if not; "
+        "tick *Force* to build anyway. On a command line:",
+        "",
+        "```",
+        f'airflow dags trigger {name} --conf \'{{"reason": "…", "force": true}}\'',
+        f"golden-images plan {definition.name}",
+        "```",
+    ]
+    if definition.base.bootstrap is None:
+        lines += [
+            "",
+            "**Backfill** builds once on every version that the base had in a time window. It moves no "
+            "channel and wakes no children:",
+            "",
+            "```",
+            f"airflow backfill create --dag-id {name} --from-date 2026-01-01 --to-date 2026-02-01",
+            "```",
+        ]
+    return lines
+
+
+def _escaped(text: str) -> str:
+    """Plain text inside Markdown: HTML stays text."""
+    return text.replace("&", "&amp;").replace("<", "&lt;")

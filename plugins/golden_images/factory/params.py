@@ -1,0 +1,35 @@
+"""The trigger form's fields. Airflow checks them before a run exists, in the UI and in the API."""
+
+from __future__ import annotations
+
+from airflow.sdk import Param
+
+from golden_images.core.definition import Definition
+
+
+def params(definition: Definition) -> dict[str, Param]:
+    """``resolve`` reads them; a scheduled run has the defaults."""
+    fields = {
+        "reason": Param(
+            "",
+            type="string",
+            maxLength=500,
+            title="Reason",
+            description="Why you start this run; it is kept with the release.",
+        ),
+        "force": Param(
+            False,
+            type="boolean",
+            title="Force",
+            description="Build even if nothing has changed since the last release.",
+        ),
+    }
+    if definition.base.bootstrap is None:
+        fields["base_digest"] = Param(
+            None,
+            type=["null", "string"],
+            pattern="^sha256:[0-9a-f]{64}$",
+            title="Base digest",
+            description="Build on this version of the base (sha256:…) instead of the newest.",
+        )
+    return fields

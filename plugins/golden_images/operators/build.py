@@ -1,0 +1,10 @@
+"""Build as a task."""
+
+from __future__ import annotations
+
+from golden_images.operators.stage import StageOperator
+
+
+class BuildOperator(StageOperator):
+    owns_containers = True
+    ui_color = "#dbeafe"

@@ -1,0 +1,85 @@
+"""Resolve as a task: the run's partition key, params and type become a request; its answer a plan."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from golden_images.operators.base import ImageOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from golden_images.core.definition import Organisation
+    from golden_images.ports import Ports
+    from golden_images.stages.resolve import Request
+
+_ASSET_TRIGGERED = "asset_triggered"
+_BACKFILL = "backfill"
+
+
+class ResolveOperator(ImageOperator):
+    """Skips itself, and with it every stage, when the reason does not build."""
+
+    ui_color = "#fff4d6"
+
+    def work(self, context: Context, organisation: Organisation, ports: Ports) -> dict[str, str]:
+        from golden_images.stages.resolve import run
+
+        resolution = run(self.request(context, organisation), ports)
+        reason = str(resolution.reason)
+        outputs = {"reason": reason, "why": str(resolution.reason.why)}
+        if not resolution.reason.why.builds or resolution.plan_digest is None:
+            # A skipped task returns nothing; who follows the run reads the reason all the same.
+            context["ti"].xcom_push(key="return_value", value=outputs)
+            raise AirflowSkipException(reason)
+        plan = resolution.plan
+        self.say(f"builds {plan.version}, {reason}")
+        return outputs | {
+            "plan": str(resolution.plan_digest),
+            "build_id": plan.build_id,
+            "version": plan.version,
+        }
+
+    def request(self, context: Context, organisation: Organisation) -> Request:
+        """Raises DefinitionError if the definition has been broken since the DAG was made, InputError
+        for a partition key that is none."""
+        from golden_images.core.digest import Digest
+        from golden_images.errors import DefinitionError, InputError
+        from golden_images.project import IMAGES, load
+        from golden_images.scheduling.partition import PartitionKey
+        from golden_images.stages.resolve import Request
+
+        run: Any = context["dag_run"]
+        params = context["params"]
+        project = load(Path(self.project), only=self.image)
+        if self.image in project.broken:
+            raise DefinitionError(project.broken[self.image])
+        if self.image not in project.definitions:
+            raise InputError(
+                f"there is no definition {self.image!r} any more",
+                cause=f"{project.root / IMAGES} has no {self.image}.yaml",
+                remedy="restore the file, or let the DAG go",
+            )
+        try:
+            key = PartitionKey.parse(run.partition_key) if run.partition_key else None
+        except ValueError as error:
+            raise InputError("this run's partition key is wrong", cause=str(error)) from None
+        asked = params.get("base_digest") or None
+        return Request(
+            organisation=organisation,
+            definition=project.definitions[self.image],
+            contexts=project.contexts,
+            run_id=run.run_id,
+            now=datetime.now(UTC),
+            date=key.at if key else run.run_after.astimezone(UTC),
+            log=self.say,
+            base_digest=Digest(asked) if asked else (key.digest if key else None),
+            event=run.run_type == _ASSET_TRIGGERED,
+            backfill=run.run_type == _BACKFILL,
+            force=bool(params.get("force")),
+            note=str(params.get("reason") or ""),
+        )

@@ -1,0 +1,192 @@
+"""One timetable: nightly, on change of the base, and backfill over the base's past versions.
+
+Why one custom partitioned timetable: ``adr/0007-timetable.md``. Only what is serialized here and this
+code are at hand in the scheduler and the API server; no definition, no project folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+import pendulum
+from airflow.exceptions import InvalidPartitionKeyError
+from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
+from airflow.timetables.simple import AssetTriggeredTimetable
+from airflow.timetables.trigger import CronTriggerTimetable
+
+from golden_images.scheduling.mapper import BaseVersionMapper
+from golden_images.scheduling.partition import PartitionKey
+
+if TYPE_CHECKING:
+    from airflow.partition_mappers.base import PartitionMapper
+    from airflow.utils.types import DagRunType
+
+    from golden_images.core.release import BaseVersion
+
+#: ``(catalog's Connection id, base, since, until)`` to base versions, oldest first.
+Ledger = Callable[[str, str, datetime, datetime], "Iterable[BaseVersion]"]
+
+
+def read_ledger(connection: str, base: str, since: datetime, until: datetime) -> Iterable[BaseVersion]:
+    """Base versions of ``base`` between two moments, bounds included, from the catalog.
+
+    Raises CatalogError. Only a backfill calls it, in the API server or the command line.
+    """
+    from golden_images.wiring import catalog
+
+    return catalog(connection).base_versions(base, since, until)
+
+
+class GoldenImageTimetable(AssetTriggeredTimetable):
+    """``base`` is the ledger's name of the base; empty for a root base, which has no past versions.
+
+    ``asset`` wakes the image (None: nothing does); ``nightly`` is a cron expression in ``timezone``.
+    """
+
+    partitioned = True
+    can_be_scheduled = True
+    run_ordering = ("run_after",)
+
+    def __init__(
+        self, *, base: str, catalog: str, asset: Any = None, nightly: str | None = None, timezone: str = "UTC"
+    ) -> None:
+        super().__init__(assets=[asset] if asset is not None else [])
+        #: What makes Airflow accept a backfill; without past versions it refuses in its own words.
+        self.periodic = bool(base)
+        self._base = base
+        self._catalog = catalog
+        self._asset = asset
+        self._nightly = nightly
+        self._timezone = timezone
+        self._cron = (
+            # No run for a tick that passed before the image was known.
+            CronTriggerTimetable(nightly, timezone=timezone, run_immediately=timedelta(0))
+            if nightly
+            else None
+        )
+        self._mapper = BaseVersionMapper()
+        self.description = self._describe()
+
+    # What the UI shows ----------------------------------------------------------------------------
+
+    @property
+    def summary(self) -> str:
+        """``02:00 Europe/Berlin · on change of golden/debian-base``."""
+        parts = []
+        if self._nightly:
+            parts.append(f"{_clock(self._nightly)} {self._timezone}")
+        if self._asset is not None:
+            parts.append(f"on change of {self._asset_name}")
+        return " · ".join(parts) or "on demand"
+
+    @property
+    def _asset_name(self) -> str:
+        return str(self._asset.name) if self._asset is not None else ""
+
+    def _describe(self) -> str:
+        parts = []
+        if self._cron:
+            parts.append(f"{self._cron.description or self._nightly} ({self._timezone})")
+        if self._asset is not None:
+            parts.append(f"when {self._asset_name} has a new version")
+        return ", and ".join(parts) or "only when triggered"
+
+    # Serialization: nothing that a release changes ------------------------------------------------
+
+    def serialize(self) -> dict[str, Any]:
+        from airflow.serialization.encoders import encode_asset_like
+
+        return {
+            "base": self._base,
+            "catalog": self._catalog,
+            "asset": encode_asset_like(self._asset) if self._asset is not None else None,
+            "nightly": self._nightly,
+            "timezone": self._timezone,
+        }
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> Timetable:
+        from airflow.serialization.decoders import decode_asset_like
+
+        asset = data["asset"]
+        return cls(
+            base=data["base"],
+            catalog=data["catalog"],
+            asset=decode_asset_like(asset) if asset else None,
+            nightly=data["nightly"],
+            timezone=data["timezone"],
+        )
+
+    def validate(self) -> None:
+        if self._cron:
+            self._cron.validate()
+
+    # Base events ----------------------------------------------------------------------------------
+
+    def get_partition_mapper(self, *, name: str = "", uri: str = "") -> PartitionMapper:
+        del name, uri  # one asset, one mapper
+        return self._mapper
+
+    def _decode_partition_date(self, partition_key: str) -> datetime | None:
+        """Also checks the key of a manual run; Airflow's API answers the text with status 400."""
+        try:
+            return PartitionKey.parse(partition_key).at
+        except ValueError as error:
+            raise InvalidPartitionKeyError(str(error)) from None
+
+    # Nightly --------------------------------------------------------------------------------------
+
+    def next_dagrun_info_v2(
+        self, *, last_dagrun_info: DagRunInfo | None, restriction: TimeRestriction
+    ) -> DagRunInfo | None:
+        """The next tick; the newest one missed while the scheduler was down, never all of them."""
+        if not self._cron:
+            return None
+        last = None
+        if last_dagrun_info:
+            last = DataInterval.exact(last_dagrun_info.partition_date or last_dagrun_info.run_after)
+        info = self._cron.next_dagrun_info(
+            last_automated_data_interval=last, restriction=restriction._replace(catchup=False)
+        )
+        if info is None:
+            return None
+        return _partition(PartitionKey(info.run_after))
+
+    # Backfill -------------------------------------------------------------------------------------
+
+    def iter_partition_dagrun_infos(self, *, earliest: datetime, latest: datetime) -> Iterator[DagRunInfo]:
+        """One run a past base version in the window, oldest first. Only a backfill asks.
+
+        Raises CatalogError.
+        """
+        seen: set[datetime] = set()
+        for version in read_ledger(self._catalog, self._base, earliest, latest):
+            key = PartitionKey(version.at, version.digest)
+            # Airflow knows a partition by its date: a second version within one second is not another.
+            if key.at not in seen:
+                seen.add(key.at)
+                yield _partition(key)
+
+    def generate_run_id(
+        self, *, run_type: DagRunType, run_after: Any, data_interval: DataInterval | None, **extra: Any
+    ) -> str:
+        """Unique: the same id for a version's second backfill would refuse it and block the next ones."""
+        del data_interval, extra
+        return run_type.generate_run_id(suffix=f"{run_after.isoformat()}_{token_hex(4)}")
+
+
+def _partition(key: PartitionKey) -> DagRunInfo:
+    at = pendulum.instance(key.at.astimezone(UTC))
+    return DagRunInfo(run_after=at, data_interval=None, partition_date=at, partition_key=str(key))
+
+
+def _clock(cron: str) -> str:
+    """``02:00`` for a daily expression, else the expression."""
+    fields = cron.split()
+    daily = len(fields) == 5 and fields[2:] == ["*", "*", "*"]
+    if daily and fields[0].isdigit() and fields[1].isdigit():
+        return f"{int(fields[1]):02}:{int(fields[0]):02}"
+    return cron
