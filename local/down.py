@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 from local.console import main, say, step
 from local.setup import state_folder
+from local.stack import airflow, engine
+from local.stack.stack import stacks
 
 
 def down() -> int:
-    from local.stack import engine
-    from local.stack.stack import Stack
-
-    folder = state_folder()
+    folder, clean = state_folder(), "--clean" in sys.argv[1:]
     if not folder.exists():
         say("[ok] nothing was started here")
         return 0
-    stack, clean = Stack(folder), "--clean" in sys.argv[1:]
-    if clean and not stack.state.read("run/dockerd.json"):
-        with step("Containers and images of ours, in the engine") as progress:
-            progress.note = f"{engine.remove_ours()} removed"
-    with step("Stop") as progress:
-        stopped = stack.stop()
-        progress.note = ", ".join(stopped) or "nothing was running"
-    if clean:
-        with step("State"):
+    for stack in stacks(folder):
+        registry = airflow.registry_host(stack.state)
+        if clean and registry:
+            with step(f"Containers and images of {registry} in the engine") as progress:
+                progress.note = f"{engine.remove_ours(registry)} removed"
+        with step(f"Stop what was started from {stack.folder}") as progress:
+            progress.note = ", ".join(stack.stop()) or "nothing was running"
+        if clean:
             stack.remove()
+    if clean:
+        with step(f"Remove {folder}"):
+            shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 

@@ -246,6 +246,9 @@ def last_words(state: State, component: str) -> str:
 
 
 def registry_host(state: State) -> str:
-    """``host:port`` of the registry that the Connection names."""
-    connection = json.loads(state.environment()["AIRFLOW_CONN_GOLDEN_IMAGES_REGISTRY"])
+    """``host:port`` of the registry that the Connection names; empty before the first start."""
+    text = state.environment().get("AIRFLOW_CONN_GOLDEN_IMAGES_REGISTRY")
+    if not text:
+        return ""
+    connection = json.loads(text)
     return f"{connection['host']}:{connection['port']}"

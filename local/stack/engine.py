@@ -14,6 +14,8 @@ from local.stack.state import State
 from local.stack.waiting import until
 
 NAME = "dockerd"
+#: On every container and image of ours; golden_images.stages.job says the same.
+LABEL = "io.golden-images.build-id"
 #: dockerd's own default: its check of this file is what keeps two from running on one machine.
 _PIDFILE = Path("/var/run/docker.pid")
 
@@ -64,18 +66,21 @@ def stop(state: State) -> bool:
     return Processes(state).stop(NAME, grace=30)
 
 
-def remove_ours(label: str = "io.golden-images.build-id") -> int:
-    """Containers and images that carry our label, in the engine that answers; how many."""
+def remove_ours(registry: str) -> int:
+    """Removes containers and images that carry our label and come from ``registry`` (``host:port``):
+    those of another stack on the same engine stay. How many there were."""
     docker = debian.which("docker")
     if not docker or not debian.engine_answers():
         return 0
     removed = 0
-    for kind, remove in (("ps", "rm"), ("images", "rmi")):
+    for kind, image, remove in (("ps", "{{.Image}}", "rm"), ("images", "{{.Repository}}/", "rmi")):
+        wanted = ["--filter", f"label={LABEL}", "--format", "{{.ID}} " + image]
         listed = subprocess.run(
-            [docker, kind, "--all", "--quiet", "--no-trunc", "--filter", f"label={label}"],
+            [docker, kind, "--all", "--no-trunc", *wanted],
             capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
-        ids = sorted(set(listed.stdout.split()))
+        lines = [line.split(maxsplit=1) for line in listed.stdout.splitlines()]
+        ids = sorted({line[0] for line in lines if line[-1].startswith(f"{registry}/")})
         if ids:
             subprocess.run([docker, remove, "--force", *ids], capture_output=True, check=False, timeout=300)
             removed += len(ids)

@@ -106,3 +106,12 @@ class Stack:
                 raise LocalError(f"{docker} belongs to root", remedy=f"sudo rm -rf {docker}")
             subprocess.run([*prefix, "rm", "-rf", str(docker)], check=True)
         shutil.rmtree(self.state.folder, ignore_errors=True)
+
+
+def stacks(folder: Path) -> list[Stack]:
+    """The stack of ``folder`` and those of tests below it, the innermost first: they may use the
+    engine of the outer one."""
+    records = ("*/run/*.json", "*/*/run/*.json", "*/stack.json", "*/*/stack.json")
+    found = {path for pattern in records for path in folder.glob(pattern)}
+    folders = {folder} | {path.parents[path.name != "stack.json"] for path in found}
+    return [Stack(path) for path in sorted(folders, key=lambda path: (-len(path.parts), path))]

@@ -1,0 +1,110 @@
+"""``make test``: every check and every test of every kind, on services of its own.
+
+The state is a folder of its own below the demo's, so a running demo is neither used nor disturbed;
+only a Docker Engine that answers is shared. What was started here is stopped at the end, also after
+a failure and Ctrl-C; what a killed run left is stopped at the beginning of the next.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from local.console import LocalError, main, say, step
+from local.debian import SYSTEM_PATH
+from local.setup import ROOT, state_folder
+from local.stack import engine
+from local.stack.stack import Stack, stacks
+
+_BIN = Path(sys.executable).parent
+CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ruff check", ("ruff", "check", ".")),
+    ("ruff format", ("ruff", "format", "--check", ".")),
+    ("mypy", ("mypy",)),
+    ("mypy local", ("mypy", "-p", "local")),
+    ("import contracts", ("lint-imports",)),
+    ("pytest", ("pytest", "--durations=15")),
+)
+#: Seconds that pytest has to take its services down after Ctrl-C.
+_GRACE = 60.0
+
+
+def checks() -> int:
+    folder = state_folder() / "test"
+    signal.signal(signal.SIGTERM, _interrupt)
+    started = time.monotonic()
+    _stop(folder)
+    stack = Stack(folder)
+    stack.state.prepare()
+    try:
+        with step("Docker Engine") as progress:
+            engine.ensure(stack.state, progress)
+        failed = [name for name, command in CHECKS if not _check(name, command, folder)]
+    finally:
+        _stop(folder)
+    minutes, seconds = divmod(int(time.monotonic() - started), 60)
+    if failed:
+        raise LocalError(f"failed: {', '.join(failed)} ({minutes} min {seconds} s)", exit_code=1)
+    _remove(folder)
+    say(f"\nall checks and tests passed ({minutes} min {seconds} s)")
+    return 0
+
+
+def _check(name: str, command: Sequence[str], folder: Path) -> bool:
+    """Runs one check with its output as it comes; all of them run, whatever the first says."""
+    say(f"\n--- {name}")
+    process = subprocess.Popen(
+        [str(_BIN / command[0]), *command[1:]], cwd=ROOT, env=_environment(folder), stdin=subprocess.DEVNULL
+    )
+    try:
+        return process.wait() == 0
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(_GRACE)
+        except (KeyboardInterrupt, subprocess.TimeoutExpired):
+            process.kill()
+        raise
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Tools of the environment first; no Airflow of the caller's, no proxy between loopback and us."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
+    direct = ",".join(
+        filter(None, (inherited.get("no_proxy") or inherited.get("NO_PROXY"), "127.0.0.1,localhost"))
+    )
+    return {
+        **inherited,
+        "PATH": os.pathsep.join((str(_BIN), inherited.get("PATH", ""), SYSTEM_PATH)),
+        "AIRFLOW_HOME": str(folder / "airflow-home"),
+        "GOLDEN_IMAGES_STATE": str(folder),
+        "MYPYPATH": str(ROOT),
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+    }
+
+
+def _stop(folder: Path) -> None:
+    for stack in stacks(folder):
+        stopped = stack.stop()
+        if stopped:
+            say(f"[ok] stopped {', '.join(stopped)} of {stack.folder}")
+
+
+def _remove(folder: Path) -> None:
+    for stack in stacks(folder):
+        stack.remove()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main(checks)
