@@ -81,7 +81,16 @@ def load(root: Path, only: str | None = None) -> Project:
     With ``only``, ``definitions`` and ``broken`` hold that image alone, or nothing if it has no file.
     """
     root = root.resolve()
-    organisation = load_organisation(root)
+    return _load(root, load_organisation(root), only)
+
+
+def load_anyway(root: Path) -> Project:
+    """Every definition, with an organisation of defaults that is not asked about channels: for
+    finding what else is wrong when the organisation's file is."""
+    return _load(root.resolve(), None, None)
+
+
+def _load(root: Path, organisation: Organisation | None, only: str | None) -> Project:
     images = root / IMAGES
     if only is None:
         paths = sorted(path for path in images.glob("*") if path.suffix in {".yaml", ".yml"})
@@ -106,7 +115,8 @@ def load(root: Path, only: str | None = None) -> Project:
         else:
             definitions[name] = draft.definition
     files = {name: draft.path for name, draft in wanted.items()}
-    return Project(root, organisation, definitions, broken, graph, files)
+    known = organisation or Organisation(schema=1)
+    return Project(root, known, definitions, broken, graph, files)
 
 
 class _Draft:
@@ -130,14 +140,14 @@ class _Draft:
         return self.text("base", "image")
 
     def placement(
-        self, organisation: Organisation, known: Mapping[str, _Draft], images: Path
+        self, organisation: Organisation | None, known: Mapping[str, _Draft], images: Path
     ) -> Iterator[Problem]:
         """What only the rest of the project can tell: file name, repository, base, channels."""
         name = self.text("name")
         if name is not None and name != self.stem:
             message = f"{name!r} is not the file's name, {self.stem!r}"
             yield self.source.problem(("name",), message)
-        repository = organisation.repository(name or self.stem)
+        repository = (organisation or Organisation(schema=1)).repository(name or self.stem)
         if len(repository) > MAX_REPOSITORY:
             message = f"the repository {repository[:40]}… has more than {MAX_REPOSITORY} characters"
             yield self.source.problem(("name",), message)
@@ -145,7 +155,8 @@ class _Draft:
             names = {path.stem for path in images.glob("*.yaml")}.difference((self.stem,))
             near = closest(self.base, names)
             yield self.source.problem(("base", "image"), f"there is no image {self.base!r}", suggestion=near)
-        yield from self._channels(organisation)
+        if organisation is not None:
+            yield from self._channels(organisation)
 
     def _channels(self, organisation: Organisation) -> Iterator[Problem]:
         promote = (self.source.data or {}).get("promote")

@@ -1,0 +1,88 @@
+"""``golden-images list``: every image and where it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from golden_images.cli.options import env_file_option, json_option, project_option
+from golden_images.cli.output import age, count, moment, write_json, write_table
+from golden_images.cli.services import Services
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from golden_images.core.definition import Base
+    from golden_images.core.release import Release
+    from golden_images.ports import Catalog
+    from golden_images.project import Project
+
+_HEAD = ("IMAGE", "BASE", "VERSION", "DIGEST", "CHANNELS", "REASON", "AGE")
+
+
+@click.command("list", short_help="Every image and where it stands.")
+@project_option
+@env_file_option
+@json_option
+@click.pass_obj
+def list_images(services: Services, root: Path | None, env_file: Path | None, as_json: bool) -> None:
+    """List every image: base, current version, digest, channels, reason and age; bases first."""
+    project = services.project(root)
+    catalog = services.connect(project, env_file).catalog()
+    names = [*project.graph.order]
+    names += [name for name in catalog.images() if name not in names]
+    releases = {name: catalog.current(name) for name in names}
+    images = [_facts(project, catalog, name, release) for name, release in releases.items()]
+    if as_json:
+        write_json(images)
+    else:
+        now = services.now()
+        rows = [_row(image, releases[image["image"]], now) for image in images]
+        write_table(_HEAD, rows)
+
+
+def describe_base(base: Base) -> str:
+    if base.bootstrap is not None:
+        return f"bootstrap {base.bootstrap.distribution} {base.bootstrap.suite}"
+    return base.image or base.reference or ""
+
+
+def _facts(project: Project, catalog: Catalog, name: str, release: Release | None) -> dict[str, Any]:
+    definition = project.definitions.get(name)
+    state = "sound" if definition else "broken" if name in project.broken else "undefined"
+    return {
+        "image": name,
+        "definition": state,
+        "problems": len(project.broken.get(name, ())),
+        "base": describe_base(definition.base) if definition else None,
+        "version": release.version if release else None,
+        "digest": str(release.digest) if release else None,
+        "channels": {channel: str(digest) for channel, digest in catalog.channels(name).items()},
+        "reason": release.reason.model_dump(mode="json") if release else None,
+        "released_at": moment(release.released_at) if release else None,
+    }
+
+
+def _row(image: dict[str, Any], release: Release | None, now: datetime) -> tuple[str, ...]:
+    base = image["base"]
+    if base is None:
+        broken = image["definition"] == "broken"
+        base = f"({count(image['problems'], 'problem')})" if broken else "(no definition)"
+    if release is None:
+        return (image["image"], base, "not released", "", "", "", "")
+    # A channel elsewhere is the exception worth seeing: it stands with the digest it is on.
+    channels = [
+        channel if digest == release.digest else f"{channel} at {digest[7:19]}"
+        for channel, digest in image["channels"].items()
+    ]
+    return (
+        image["image"],
+        base,
+        release.version,
+        release.digest.short,
+        ", ".join(channels),
+        str(release.reason),
+        age(release.released_at, now),
+    )

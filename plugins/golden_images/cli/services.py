@@ -1,0 +1,77 @@
+"""What commands are handed: the project, the ports, the clock. Tests hand them others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from golden_images.core.definition import Organisation
+    from golden_images.ports import Ports
+    from golden_images.project import Project
+
+
+def _wired(organisation: Organisation) -> Ports:
+    from golden_images.wiring import ports
+
+    return ports(organisation)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    ports: Callable[[Organisation], Ports] = _wired
+    now: Callable[[], datetime] = _utc_now
+
+    def project(self, root: Path | None) -> Project:
+        from golden_images.project import load
+
+        return load(self.root(root))
+
+    def root(self, root: Path | None) -> Path:
+        """``root`` as given, else the project that the working directory lies in."""
+        from golden_images.project import find
+
+        return root or find(Path.cwd())
+
+    def connect(self, project: Project, env_file: Path | None) -> Ports:
+        """The ports, after the local stack's environment was taken over (see :func:`load_environment`)."""
+        load_environment(project.root, env_file)
+        return self.ports(project.organisation)
+
+
+def load_environment(root: Path, env_file: Path | None) -> None:
+    """Takes over the variables of the local stack (``make demo`` writes them), so that a command finds
+    its Connections. Variables that are set stay.
+
+    The file is ``env_file``; else ``airflow.env`` in the folder of GOLDEN_IMAGES_STATE, by default
+    ``.state`` of the project. Without ``env_file`` nothing is read where AIRFLOW_HOME is set: that
+    shell already belongs to an Airflow. Raises UsageError if ``env_file`` cannot be read.
+    """
+    from golden_images.errors import UsageError
+
+    path = env_file
+    if path is None:
+        if os.environ.get("AIRFLOW_HOME"):
+            return
+        path = Path(os.environ.get("GOLDEN_IMAGES_STATE") or root / ".state") / "airflow.env"
+        if not path.is_file():
+            return
+    try:
+        lines = path.read_text().splitlines()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read", cause=str(error.strerror)) from None
+    for line in lines:
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if not equals or name.startswith("#"):
+            continue
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        os.environ.setdefault(name.strip(), value)
