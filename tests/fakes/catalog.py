@@ -115,8 +115,8 @@ class FakeCatalog:
         found = [
             move for move in self._moves.values() if move.image == image and channel in (None, move.channel)
         ]
-        # Both steps keep what is equal in place: the later recorded of two at once comes first.
-        return sorted(reversed(found), key=lambda move: move.at, reverse=True)
+        # Turned round whole, so that the later recorded of two at once comes first.
+        return sorted(found, key=lambda move: move.at)[::-1]
 
     def record_decision(self, decision: Decision) -> None:
         self._answer()

@@ -14,7 +14,7 @@ from golden_images.core.reason import Reason, Why
 def insert_new(connection: Connection, table: Table, key: tuple[str, ...], values: Mapping[str, Any]) -> bool:
     """One atomic statement; False if a row with this key stands, which is left as it is."""
     statement = _insert(connection, table, values).on_conflict_do_nothing(index_elements=key)
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement.returning(table.c[key[0]])).first() is not None
 
 
 def upsert(connection: Connection, table: Table, key: tuple[str, ...], values: Mapping[str, Any]) -> None:

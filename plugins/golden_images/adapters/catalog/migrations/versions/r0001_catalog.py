@@ -114,5 +114,5 @@ def _reason() -> list[sa.Column[str]]:
 
 
 def _index(table: str, *columns: str) -> None:
-    name = "_".join(f"golden_images_{table}_{column}" for column in columns)
-    op.create_index(f"ix_{name}", f"golden_images_{table}", list(columns))
+    name = "_".join(("ix_golden_images", table, *columns))
+    op.create_index(name, f"golden_images_{table}", list(columns))
