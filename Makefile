@@ -39,3 +39,7 @@ test: ## Set up, then every check and every test of every kind
 .PHONY: lock
 lock: ## Choose dependencies anew (names no index, so it works through any mirror)
 	uv pip compile --universal --generate-hashes --group local --group dev pyproject.toml -o requirements.lock -q --no-header --no-annotate -p 3.11
+
+.PHONY: interop
+interop: setup ## Strangers (crane, oras, a registry with the referrers API) read what we publish; needs Go
+	@$(PY) tests/interop/run.py
