@@ -79,6 +79,8 @@ class FakeEngine:
             {
                 "architecture": request.platform.split("/")[1],
                 "os": "linux",
+                # As with a real engine, two builds of the same thing differ in their time.
+                "created": f"2026-01-01T00:{len(self.builds):02d}:00Z",
                 "config": {"Labels": dict(request.labels)},
                 "rootfs": {"type": "layers", "diff_ids": [Digest.of(layer)]},
             }

@@ -101,7 +101,7 @@ def _report(job: Job, registry: Registry, candidate: Descriptor, *, made: bool) 
         f"candidate {candidate.digest}, {size / 1e6:.1f} MB",
         facts={"size_bytes": size},
         outputs={
-            "candidate": str(candidate.digest),
+            "digest": str(candidate.digest),
             "media_type": candidate.media_type,
             "size": str(candidate.size),
         },

@@ -1,0 +1,199 @@
+"""Every port as a fake, wired together, and the pipeline run over them as Airflow would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from golden_images.core.definition import Definition, Organisation
+from golden_images.core.digest import Digest
+from golden_images.pipeline import demands, schema, stages_for
+from golden_images.ports import Catalog, Descriptor, Ports, Registry
+from golden_images.stages import resolve
+from golden_images.stages.job import Job, Report
+from golden_images.stages.plan_artifact import fetch
+from tests.fakes.catalog import FakeCatalog
+from tests.fakes.engine import FakeEngine
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.tools import (
+    FakeBootstrapper,
+    FakeLinter,
+    FakePackageArchive,
+    FakeSbomGenerator,
+    FakeTestRunner,
+)
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+HOST = "registry.test:5000"
+
+
+@dataclass
+class World:
+    contexts: Path
+    registry: Registry = field(default_factory=lambda: FakeRegistry(HOST))
+    catalog: Catalog = field(default_factory=FakeCatalog)
+    engine: FakeEngine = field(default_factory=FakeEngine)
+    sbom_generator: FakeSbomGenerator = field(default_factory=FakeSbomGenerator)
+    linter: FakeLinter = field(default_factory=FakeLinter)
+    test_runner: FakeTestRunner = field(default_factory=FakeTestRunner)
+    bootstrapper: FakeBootstrapper = field(default_factory=FakeBootstrapper)
+    archive: FakePackageArchive = field(default_factory=FakePackageArchive)
+    externals: dict[str, Registry] = field(default_factory=dict)
+    organisation: Organisation = field(
+        default_factory=lambda: Organisation.model_validate(
+            {"schema": 1, "channels": [{"name": "dev", "automatic": True}, {"name": "prod"}]}
+        )
+    )
+    log: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.engine.registry = self.registry
+
+    def ports(self) -> Ports:
+        return Ports(
+            registry=lambda: self.registry,
+            engine=lambda: self.engine,
+            catalog=lambda: self.catalog,
+            sbom_generator=lambda: self.sbom_generator,
+            linter=lambda: self.linter,
+            test_runner=lambda: self.test_runner,
+            bootstrapper=lambda: self.bootstrapper,
+            package_archive=lambda: self.archive,
+            registry_of=lambda host: self.externals[host],
+        )
+
+    def context(self, name: str, dockerfile: str = "ARG BASE\nFROM ${BASE}\nRUN true\n") -> Path:
+        """Writes a context with one test."""
+        folder = self.contexts / name
+        (folder / "tests").mkdir(parents=True, exist_ok=True)
+        (folder / "Dockerfile").write_text(dockerfile)
+        (folder / "tests" / "test_it.py").write_text("def test_it(host): pass\n")
+        return folder
+
+    def request(self, definition: Definition, **changes: Any) -> resolve.Request:
+        request = resolve.Request(
+            organisation=self.organisation,
+            definition=definition,
+            contexts=self.contexts,
+            run_id="run",
+            now=NOW,
+            date=NOW,
+            log=self.log.append,
+        )
+        return replace(request, **changes)
+
+    def job(self, name: str, plan_digest: Digest, candidate: Descriptor | None, stage: str = "") -> Job:
+        """A job as an operator makes it: all from the registry, nothing from this process."""
+        plan = fetch(self.registry, self.organisation.repository(name), plan_digest)
+        definition = schema().model_validate(plan.definition)
+        wanted = demands(definition)
+        return Job(
+            organisation=self.organisation,
+            definition=definition,
+            plan=plan,
+            plan_digest=plan_digest,
+            owner=f"golden_images.{name}/run/{stage}",
+            log=self.log.append,
+            demand=next((demand for demand in wanted if demand.stage == stage), None),
+            demands=wanted,
+            candidate=candidate,
+        )
+
+    def run(
+        self, definition: Definition, *, until: str = "promote", ports: Ports | None = None, **changes: Any
+    ) -> Run:
+        """Resolve and, if that builds, every stage in order up to ``until``."""
+        ports = ports or self.ports()
+        resolution = resolve.run(self.request(definition, **changes), ports)
+        reports: dict[str, Report] = {}
+        candidate = None
+        if resolution.plan_digest is None:
+            return Run(resolution, reports, candidate)
+        for row in stages_for(definition):
+            job = self.job(definition.name, resolution.plan_digest, candidate, row.name)
+            reports[row.name] = report = row.run(job, ports)
+            if row.name == "build":
+                outputs = report.outputs
+                candidate = Descriptor(
+                    outputs["media_type"], Digest(outputs["digest"]), int(outputs["size"])
+                )
+            if row.name == until:
+                break
+        return Run(resolution, reports, candidate)
+
+
+@dataclass(frozen=True)
+class Run:
+    resolution: resolve.Resolution
+    reports: dict[str, Report]
+    candidate: Descriptor | None
+
+
+class Killed(BaseException):
+    """A task's process is gone; nothing in the project may catch it."""
+
+
+class Killer:
+    """Lets ``calls`` calls through to everything it wraps, then kills at each one after.
+
+    ``after``: the call still takes effect, but the caller does not live to hear of it.
+    """
+
+    def __init__(self, calls: int, *, after: bool = False) -> None:
+        self.left = calls
+        self.after = after
+
+    def wrap(self, target: Any) -> Any:
+        return _Mortal(target, self)
+
+    def ports(self, world: World) -> Ports:
+        sound = world.ports()
+        return replace(
+            sound,
+            registry=_once(self.wrap(sound.registry())),
+            catalog=_once(self.wrap(sound.catalog())),
+            engine=_once(self.wrap(sound.engine())),
+        )
+
+
+class _Mortal:
+    def __init__(self, target: Any, killer: Killer) -> None:
+        self._target = target
+        self._killer = killer
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._target, name)
+        if not callable(attribute):
+            return attribute
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._killer.left -= 1
+            if self._killer.left < 0 and not self._killer.after:
+                raise Killed
+            result = attribute(*args, **kwargs)
+            if self._killer.left < 0:
+                raise Killed
+            return result
+
+        return call
+
+
+def _once(value: Any) -> Callable[[], Any]:
+    return lambda: value
+
+
+def definition(name: str, **fields: Any) -> Definition:
+    """A sound definition; ``fields`` replace or add keys."""
+    content = {"schema": 1, "name": name, "description": f"The image {name}.", "owner": "platform", **fields}
+    return schema().model_validate(content)
+
+
+def root(name: str = "root", **fields: Any) -> Definition:
+    return definition(name, base={"bootstrap": {"suite": "bookworm"}}, **fields)
+
+
+def child(name: str = "child", of: str = "root", **fields: Any) -> Definition:
+    return definition(name, base={"image": of}, **fields)

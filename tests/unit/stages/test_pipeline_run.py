@@ -1,0 +1,135 @@
+"""The whole pipeline over fakes: what ends up in the registry and the catalog, and what a kill costs."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from golden_images.core import names
+from golden_images.core.reason import Why
+from golden_images.errors import GoldenImagesError, StageFailed
+from tests.fakes.world import Killed, Killer, World, child, root
+
+REPOSITORY = "golden/child"
+
+
+def test_release_is_the_tested_digest_with_version_channel_and_evidence(world: World) -> None:
+    parent = world.run(root())
+    run = world.run(child())
+    assert run.candidate is not None
+    version = run.resolution.plan.version
+    tags = {tag: world.registry.resolve(REPOSITORY, tag) for tag in world.registry.tags(REPOSITORY)}
+    for tag in (version, "dev", run.resolution.plan.candidate_tag):
+        found = tags[tag]
+        assert found is not None
+        assert found.digest == run.candidate.digest
+    assert "prod" not in tags, "only automatic channels move"
+    release = world.catalog.current("child")
+    assert release is not None
+    assert (release.version, release.digest) == (version, run.candidate.digest)
+    assert parent.candidate is not None
+    assert release.base_digest == parent.candidate.digest
+    assert release.facts["tests_passed"] == 1
+    assert release.facts["packages"] == 1
+    stages = {record.stage for record in world.catalog.evidence("child", release.digest)}
+    assert stages == {"lint", "sbom", "test", "gate", "release"}
+
+
+def test_second_run_is_unchanged_and_touches_no_engine(world: World) -> None:
+    world.run(root())
+    world.run(child())
+    tags, builds = world.registry.tags(REPOSITORY), len(world.engine.builds)
+    again = world.run(child(), run_id="second")
+    assert again.resolution.reason.why is Why.UNCHANGED
+    assert again.reports == {}
+    assert world.registry.tags(REPOSITORY) == tags
+    assert len(world.engine.builds) == builds
+    assert [decision.reason.why for decision in world.catalog.decisions("child")][:1] == [Why.UNCHANGED]
+
+
+def test_evidence_of_a_digest_is_not_made_twice(world: World) -> None:
+    world.run(root())
+    world.run(child(), until="test")
+    world.run(child())
+    assert len(world.sbom_generator.references) == 2, "one for each image"
+    assert len(world.test_runner.runs) == 2
+    assert len(world.engine.builds) == 1
+
+
+def test_identical_result_is_not_published_anew(world: World) -> None:
+    world.run(root())
+    first = world.run(child())
+    # A comment changes the context, but not what is built.
+    dockerfile = world.contexts / "child" / "tests" / "test_it.py"
+    dockerfile.write_text("def test_it(host): pass  # the same\n")
+    second = world.run(child(), run_id="second")
+    assert second.resolution.reason.why is Why.CONTEXT_CHANGED
+    assert second.reports["release"].outputs["released"] == "no"
+    assert [release.version for release in world.catalog.releases("child")] == [
+        first.resolution.plan.version
+    ]
+    third = world.run(child(), run_id="third")
+    assert third.resolution.reason.why is Why.UNCHANGED, "the identical build is remembered"
+
+
+def test_forced_rebuild_of_the_same_root_is_the_same_digest(world: World) -> None:
+    first = world.run(root())
+    second = world.run(root(), force=True, run_id="forced")
+    assert second.resolution.reason.why is Why.FORCED
+    assert first.candidate == second.candidate
+    assert second.reports["release"].outputs["released"] == "no"
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
+def test_killed_at_any_call_a_rerun_completes_it(tmp_path: Path, after: bool) -> None:
+    for calls in itertools.count():
+        world = World(contexts=tmp_path / "contexts")
+        world.context("child")
+        world.context("root")
+        world.run(root())
+        try:
+            world.run(child(), ports=Killer(calls, after=after).ports(world))
+        except Killed:
+            pass
+        else:
+            assert calls > 50, "the killer never struck"
+            return
+        seen_half = world.registry.resolve(REPOSITORY, "dev") is not None
+        if seen_half:
+            release = world.catalog.current("child")
+            assert release is not None, "a channel shows what the catalog does not know"
+            assert world.registry.resolve(REPOSITORY, release.version) is not None
+        if world.catalog.current("child") is not None:
+            run = world.run(child(), run_id="next")
+            assert run.resolution.reason.why is Why.UNCHANGED
+            continue  # promote is a task of its own: its retry is tested in test_promote
+        run = world.run(child())
+        release = world.catalog.current("child")
+        assert release is not None
+        assert run.candidate is not None
+        assert release.digest == run.candidate.digest
+        versions = [tag for tag in world.registry.tags(REPOSITORY) if names.is_version(tag)]
+        assert versions == [release.version], f"killed at call {calls}"
+        records = [tag for tag in world.registry.tags(REPOSITORY) if tag.endswith(".release")]
+        assert records == [names.release_record_tag(release.version)]
+        found = world.registry.resolve(REPOSITORY, "dev")
+        assert found is not None
+        assert found.digest == release.digest
+        assert world.engine.containers == {}
+
+
+def test_no_stage_works_without_its_service(world: World) -> None:
+    """Each service in turn is down: the run fails, and nothing is released."""
+    world.run(root())
+    for service in ("linter", "sbom_generator", "test_runner"):
+        broken = replace(world, log=[])
+        tool = getattr(broken, service)
+        tool.failure = StageFailed(f"{service} is broken")
+        with pytest.raises(GoldenImagesError, match=service):
+            broken.run(child())
+        tool.failure = None
+    assert world.catalog.current("child") is None
+    assert "dev" not in world.registry.tags(REPOSITORY)
