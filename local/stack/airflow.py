@@ -28,8 +28,8 @@ COMPONENTS = {
     "dag-processor": ["dag-processor"],
     "triggerer": ["triggerer", "--skip-serve-logs"],
 }
-#: The last to come up is the last to be needed.
-_STOP_ORDER = ("scheduler", "dag-processor", "triggerer", "api-server")
+#: Tasks report to the api-server until their end, so it is the last to go.
+_STOP_FIRST = ("scheduler", "dag-processor", "triggerer")
 USER = "admin"
 #: The address comes on standard input, where no process list shows it.
 _MIGRATE_CATALOG = """
@@ -208,7 +208,8 @@ def _all_alive(state: State) -> None:
 
 def stop(state: State) -> list[str]:
     """The components that were running, in the order they were stopped."""
-    return [name for name in _STOP_ORDER if Processes(state).stop(name, grace=25)]
+    processes = Processes(state)
+    return [*processes.stop(*_STOP_FIRST, grace=25), *processes.stop("api-server", grace=15)]
 
 
 def _version() -> str:

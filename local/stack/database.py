@@ -50,7 +50,7 @@ def ensure(state: State, progress: Step) -> None:
     progress.note = f"127.0.0.1:{state.port('database')}"
 
 
-def stop(state: State) -> bool:
+def stop(state: State) -> list[str]:
     """A fast shutdown: open transactions are rolled back, connections closed."""
     return Processes(state).stop(NAME, grace=20, how=signal.SIGINT)
 

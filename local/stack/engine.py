@@ -62,7 +62,7 @@ def ensure(state: State, progress: Step) -> str:
     return endpoint
 
 
-def stop(state: State) -> bool:
+def stop(state: State) -> list[str]:
     return Processes(state).stop(NAME, grace=30)
 
 

@@ -104,16 +104,19 @@ class Processes:
         write_private(self._state.records / f"{name}.json", json.dumps(asdict(record)) + "\n")
         return record
 
-    def stop(self, name: str, *, grace: float = 20.0, how: signal.Signals = signal.SIGTERM) -> bool:
-        """Politely, then hard. False if it was not running."""
-        record = self.find(name)
-        if record is not None:
+    def stop(self, *names: str, grace: float = 20.0, how: signal.Signals = signal.SIGTERM) -> list[str]:
+        """All of ``names`` at once, politely, after ``grace`` seconds hard; those that were running."""
+        running = [record for name in names if (record := self.find(name))]
+        for record in running:
             _signal(record, how)
-            if not _gone(record, grace):
+        deadline = time.monotonic() + grace
+        for record in running:
+            if not _gone(record, deadline - time.monotonic()):
                 _signal(record, signal.SIGKILL)
                 _gone(record, 5)
-        (self._state.records / f"{name}.json").unlink(missing_ok=True)
-        return record is not None
+        for name in names:
+            (self._state.records / f"{name}.json").unlink(missing_ok=True)
+        return [record.name for record in running]
 
     def sweep(self, grace: float = 10.0) -> int:
         """Ends what is left of this stack: task processes and helpers that outlived their parent.

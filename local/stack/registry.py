@@ -79,5 +79,5 @@ def ensure(state: State, progress: Step) -> str:
     return host
 
 
-def stop(state: State) -> bool:
+def stop(state: State) -> list[str]:
     return Processes(state).stop(NAME, grace=10)

@@ -88,9 +88,8 @@ class Stack:
         stopped = airflow.stop(self.state)
         # Task processes first: they still use database, registry and engine.
         left = Processes(self.state).sweep()
-        for name, part in (("postgresql", database), ("registry", registry), ("dockerd", engine)):
-            if part.stop(self.state):
-                stopped.append(name)
+        for part in (database, registry, engine):
+            stopped += part.stop(self.state)
         if left:
             raise LocalError(
                 f"{left} processes of the stack could not be ended", remedy="look at them with ps"
