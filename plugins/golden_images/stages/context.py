@@ -65,7 +65,9 @@ def extract(content: bytes, target: Path) -> None:
                 linked = (place.parent / member.linkname).resolve()
                 within = within and linked.is_relative_to(target.resolve())
             if not within or not (member.isreg() or member.isdir() or member.issym()):
-                raise IntegrityError(f"the build context holds {member.name!r}, which leaves it or is no file")
+                raise IntegrityError(
+                    f"the build context holds {member.name!r}, which leaves it or is no file"
+                )
             if member.isdir():
                 place.mkdir(exist_ok=True)
             elif member.issym():

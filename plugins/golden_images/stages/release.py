@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from golden_images.core import names, records
 from golden_images.core.digest import Digest
-from golden_images.core.release import BaseVersion, EvidenceRecord, Release
+from golden_images.core.release import Release
 from golden_images.errors import IntegrityError, StageFailed
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
 from golden_images.stages import gate
@@ -42,20 +42,23 @@ def run(job: Job, ports: Ports) -> Report:
 
 
 def identical(job: Job, registry: Registry, catalog: Catalog, subject: Descriptor) -> Release | None:
-    """The release that this result adds nothing to: the same digest, or the current release with the
-    same layers and configuration, times aside. Not when it is this build's own, cut off release."""
+    """The release that this result adds nothing to; None for this build's own, cut off release.
+
+    That is the current one, if it has the same digest, or the same layers and configuration, times
+    aside. An older one is no reason: its state is wanted again and gets a new version. A backfill
+    adds nothing if any release has its digest.
+    """
     image = job.definition.name
-    same = catalog.release_by_digest(subject.digest)
-    if same is not None and same.image == image and same.build_id != job.plan.build_id:
-        return same
+    if job.plan.backfill:
+        same = catalog.release_by_digest(subject.digest)
+        return same if same and same.image == image and same.build_id != job.plan.build_id else None
     current = catalog.current(image)
-    if current is None or current.build_id == job.plan.build_id or job.plan.backfill:
+    if current is None or current.build_id == job.plan.build_id:
         return None
     before = registry.manifest(job.repository, current.digest)
     after = registry.manifest(job.repository, subject.digest)
-    if configuration(registry, job.repository, before) == configuration(registry, job.repository, after):
-        return current
-    return None
+    equal = configuration(registry, job.repository, before) == configuration(registry, job.repository, after)
+    return current if equal else None
 
 
 def _already(job: Job, registry: Registry, catalog: Catalog, same: Release) -> Report:
@@ -134,31 +137,18 @@ def _put_version(job: Job, registry: Registry, subject: Descriptor, release: Rel
 
 def _tell_catalog(job: Job, registry: Registry, catalog: Catalog, release: Release) -> None:
     for referrer in registry.referrers(job.repository, release.digest):
-        notes = referrer.annotations
-        if names.ANNOTATION_STAGE not in notes or names.ANNOTATION_CREATED not in notes:
-            continue
-        catalog.record_evidence(
-            EvidenceRecord(
-                image=release.image,
-                subject=release.digest,
-                stage=notes[names.ANNOTATION_STAGE],
-                artifact_type=referrer.artifact_type,
-                digest=referrer.digest,
-                created=datetime.fromisoformat(notes[names.ANNOTATION_CREATED]),
-            )
+        record = records.evidence_record(
+            release.image,
+            release.digest,
+            referrer.digest,
+            artifact_type=referrer.artifact_type,
+            annotations=referrer.annotations,
         )
+        if record is not None:
+            catalog.record_evidence(record)
     catalog.record_release(release)
     if not release.backfill:
-        catalog.record_base_version(
-            BaseVersion(
-                base=release.image,
-                digest=release.digest,
-                at=release.released_at,
-                platforms=job.plan.inputs.platforms,
-                tag=release.version,
-                source="release",
-            )
-        )
+        catalog.record_base_version(records.base_version(release, job.plan.inputs.platforms))
 
 
 def _report(release: Release, *, released: bool, detail: str = "") -> Report:

@@ -133,14 +133,16 @@ def _settle(
         change = Reason(why=Why.BACKFILL, new=base.digest if base else "")
         if built is not None:
             change = Reason(why=Why.UNCHANGED, detail=f"{built.version} is built on this base")
-    elif current is not None and existing is not None:
-        if existing.digest != current.release.digest:
+    elif current is not None:
+        same_result = existing is not None and existing.digest == current.release.digest
+        if change.why is Why.UNCHANGED or same_result:
+            overdue = _overdue(request, current.release)
+            if overdue is not None:
+                return _again(plan, f"max-age:{current.release.version}", overdue)
+            change = Reason(why=Why.UNCHANGED, detail=f"{current.release.version} is current")
+        elif existing is not None:
             # An earlier state is wanted again: a new release of it, which the earlier build id is not.
             return _again(plan, f"after:{current.release.digest}", change)
-        overdue = _overdue(request, current.release)
-        if overdue is not None:
-            return _again(plan, f"max-age:{current.release.version}", overdue)
-        change = Reason(why=Why.UNCHANGED, detail=f"{current.release.version} is current")
     return plan.model_copy(update={"reason": change})
 
 
@@ -155,7 +157,8 @@ def _overdue(request: Request, release: Release) -> Reason | None:
 def _again(plan: BuildPlan, nonce: str, reason: Reason) -> BuildPlan:
     inputs = plan.inputs.model_copy(update={"nonce": nonce})
     # A new object, because the build id is computed once for each.
-    return BuildPlan(**{**dict(plan), "inputs": inputs, "reason": reason})
+    fields = {name: getattr(plan, name) for name in BuildPlan.model_fields}
+    return BuildPlan(**{**fields, "inputs": inputs, "reason": reason})
 
 
 def _built_on(request: Request, plan: BuildPlan, ports: Ports) -> Release | None:

@@ -68,9 +68,7 @@ def test_identical_result_is_not_published_anew(world: World) -> None:
     second = world.run(child(), run_id="second")
     assert second.resolution.reason.why is Why.CONTEXT_CHANGED
     assert second.reports["release"].outputs["released"] == "no"
-    assert [release.version for release in world.catalog.releases("child")] == [
-        first.resolution.plan.version
-    ]
+    assert [release.version for release in world.catalog.releases("child")] == [first.resolution.plan.version]
     third = world.run(child(), run_id="third")
     assert third.resolution.reason.why is Why.UNCHANGED, "the identical build is remembered"
 

@@ -1,0 +1,202 @@
+"""The gate and the release after it: evidence that is missing, stale, foreign or unreadable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from golden_images.core import names
+from golden_images.core.digest import Digest
+from golden_images.errors import IntegrityError, StageFailed
+from golden_images.ports import Descriptor
+from golden_images.stages import evidence, gate, promote, release
+from golden_images.stages.image import only_layer
+from golden_images.stages.job import Job
+from tests.fakes.world import World, child, root
+
+REPOSITORY = "golden/child"
+
+
+@pytest.fixture
+def tested(world: World) -> Job:
+    """A child whose evidence is complete, before the gate."""
+    world.run(root())
+    run = world.run(child(), until="test")
+    assert run.resolution.plan_digest is not None
+    return world.job("child", run.resolution.plan_digest, run.candidate, "gate")
+
+
+def referrers(world: World, job: Job, stage: str) -> list[Descriptor]:
+    found = world.registry.referrers(REPOSITORY, job.subject().digest)
+    return [entry for entry in found if entry.annotations.get(names.ANNOTATION_STAGE) == stage]
+
+
+def attach(world: World, job: Job, stage: str, kind: str, content: bytes, **changes: Any) -> None:
+    demand = next(entry for entry in job.demands if entry.stage == stage)
+    mark = changes.get("mark", demand.fingerprint(job.plan))
+    evidence.store(
+        world.registry, REPOSITORY, job.subject(), stage=stage, mark=mark, reports={kind: content}, tool="x"
+    )
+
+
+def lose(world: World, job: Job, stage: str) -> None:
+    for referrer in referrers(world, job, stage):
+        world.registry.delete_manifest(REPOSITORY, referrer.digest)
+
+
+def _missing(world: World, job: Job) -> None:
+    lose(world, job, "sbom")
+
+
+def _stale(world: World, job: Job) -> None:
+    lose(world, job, "test")
+    attach(world, job, "test", "application/junit+xml", b"<testsuite/>", mark="0" * 16)
+
+
+def _unreadable(world: World, job: Job) -> None:
+    lose(world, job, "test")
+    attach(world, job, "test", "application/junit+xml", b"<testsuite")
+
+
+def _entities(world: World, job: Job) -> None:
+    lose(world, job, "test")
+    bomb = b'<!DOCTYPE x [<!ENTITY a "b">]><testsuite><testcase name="&a;"/></testsuite>'
+    attach(world, job, "test", "application/junit+xml", bomb)
+
+
+def _about_another(world: World, job: Job) -> None:
+    other = next(
+        only_layer(world.registry, "golden/root", entry.digest)
+        for entry in world.registry.referrers("golden/root", _root_digest(world))
+        if entry.artifact_type == "application/vnd.cyclonedx+json"
+    )
+    lose(world, job, "sbom")
+    attach(world, job, "sbom", "application/vnd.cyclonedx+json", other)
+    attach(world, job, "sbom", "application/spdx+json", b'{"spdxVersion": "SPDX-2.3"}')
+
+
+def _root_digest(world: World) -> Digest:
+    found = world.catalog.current("root")
+    assert found is not None
+    return found.digest
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        (_missing, "sbom: no current evidence application/spdx"),
+        (_stale, "test: no current evidence application/junit"),
+        (_unreadable, "test: the test report cannot be read"),
+        (_entities, "test: the test report cannot be read"),
+        (_about_another, "sbom: the CycloneDX document describes"),
+    ],
+)
+def test_bad_evidence_fails_the_gate(
+    world: World, tested: Job, harm: Callable[[World, Job], None], says: str
+) -> None:
+    harm(world, tested)
+    with pytest.raises(StageFailed, match=says):
+        gate.run(tested, world.ports())
+
+
+@pytest.mark.parametrize("harm", [_missing, _stale, _unreadable, _about_another])
+def test_evidence_that_changed_after_the_gate_stops_the_release(
+    world: World, tested: Job, harm: Callable[[World, Job], None]
+) -> None:
+    gate.run(tested, world.ports())
+    harm(world, tested)
+    with pytest.raises(StageFailed, match="may not be released"):
+        release.run(tested, world.ports())
+    assert world.catalog.current("child") is None
+
+
+def test_release_without_the_gate_is_refused(world: World, tested: Job) -> None:
+    gate.bind_context_evidence(tested, world.registry, tested.subject())
+    with pytest.raises(StageFailed, match="no verification summary"):
+        release.run(tested, world.ports())
+
+
+def test_foreign_referrer_is_recognised(world: World, tested: Job) -> None:
+    report = referrers(world, tested, "test")[0]
+    with pytest.raises(IntegrityError, match="foreign evidence"):
+        evidence.read(world.registry, REPOSITORY, Digest.of(b"another image"), report.digest)
+
+
+def test_lint_findings_stop_at_lint(world: World) -> None:
+    world.run(root())
+    world.linter.findings = [("DL3006", "error", 2)]
+    with pytest.raises(StageFailed, match=r"Dockerfile:2: DL3006 error"):
+        world.run(child())
+    world.linter.findings = [("DL3006", "warning", 2)]
+    world.context("child", "ARG BASE\nFROM ${BASE}\nRUN echo\n")
+    world.run(child(), run_id="second")
+    assert world.catalog.current("child") is not None
+
+
+def test_failing_test_keeps_its_evidence_and_releases_nothing(world: World) -> None:
+    world.run(root())
+    world.test_runner.failures = {"test_it": "assert 1 == 2"}
+    with pytest.raises(StageFailed, match="1 of 1 tests failed: test_it"):
+        world.run(child())
+    assert world.catalog.current("child") is None
+    assert any(tag.startswith("sha256-") and ".test." in tag for tag in world.registry.tags(REPOSITORY))
+
+
+def test_suite_in_which_nothing_ran_is_a_failure(world: World) -> None:
+    world.run(root())
+    world.test_runner.tests = ()
+    with pytest.raises(StageFailed, match="0 tests passed, at least 1"):
+        world.run(child())
+
+
+def test_promote_completes_a_move_that_was_cut_off(world: World) -> None:
+    world.run(root())
+    run = world.run(child(), until="release")
+    assert run.resolution.plan_digest is not None
+    job = world.job("child", run.resolution.plan_digest, run.candidate, "promote")
+    assert promote.run(job, world.ports()).made
+    assert not promote.run(job, world.ports()).made
+    moves = world.catalog.moves("child", "dev")
+    assert [move.digest for move in moves] == [job.subject().digest]
+    assert [tag for tag in world.registry.tags(REPOSITORY) if tag.endswith(".move")] == [
+        names.move_record_tag("dev", moves[0].at)
+    ]
+
+
+def test_version_that_somebody_else_pushed_is_never_moved(world: World) -> None:
+    world.run(root())
+    run = world.run(child(), until="gate")
+    assert run.resolution.plan_digest is not None
+    job = world.job("child", run.resolution.plan_digest, run.candidate, "release")
+    plan = world.registry.manifest(REPOSITORY, run.resolution.plan_digest)
+    world.registry.put_manifest(REPOSITORY, plan.content, plan.descriptor.media_type, tag=job.plan.version)
+    with pytest.raises(IntegrityError, match="is taken"):
+        release.run(job, world.ports())
+
+
+def test_second_run_of_the_same_plan_does_not_release_again(world: World) -> None:
+    """Two runs at once: both built, and a real engine gives each another digest."""
+    world.run(root())
+    first = world.run(child(), until="gate")
+    assert first.resolution.plan_digest is not None
+    tag = first.resolution.plan.candidate_tag
+    standing = world.registry.resolve(REPOSITORY, tag)
+    assert standing is not None
+    # The other run did not see this candidate when it looked.
+    plan = world.registry.manifest(REPOSITORY, first.resolution.plan_digest)
+    world.registry.put_manifest(REPOSITORY, plan.content, "application/vnd.docker.x+json", tag=tag)
+    world.engine.builds.append(world.engine.builds[-1])
+    second = world.run(child(), until="gate")
+    assert first.candidate is not None
+    assert second.candidate is not None
+    assert first.candidate.digest != second.candidate.digest
+    jobs = [
+        world.job("child", first.resolution.plan_digest, run.candidate, "release") for run in (first, second)
+    ]
+    assert release.run(jobs[0], world.ports()).outputs["released"] == "yes"
+    again = release.run(jobs[1], world.ports())
+    assert again.outputs["released"] == "no"
+    assert again.outputs["digest"] == first.candidate.digest
+    assert len(world.catalog.releases("child")) == 1
