@@ -36,7 +36,7 @@ from golden_images.core.names import (
 )
 from golden_images.core.reason import Reason
 from golden_images.core.reference import Reference
-from golden_images.core.release import ChannelMove, Release
+from golden_images.core.release import BaseVersion, ChannelMove, EvidenceRecord, Release
 from golden_images.errors import IntegrityError
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -185,6 +185,40 @@ def parse_move(content: bytes) -> ChannelMove:
         previous=move.previous,
         at=move.at.astimezone(UTC),
         actor=move.actor,
+    )
+
+
+def is_move(annotations: Mapping[str, str]) -> bool:
+    """Whether a referrer with these annotations is the record of a channel move."""
+    return annotations.get(ANNOTATION_STAGE) == MOVE_STAGE
+
+
+def evidence_record(
+    image: str, subject: Digest, digest: Digest, *, artifact_type: str, annotations: Mapping[str, str]
+) -> EvidenceRecord | None:
+    """The catalog's entry for a referrer of ours, which carries its stage and its time; None for a
+    stranger's, and for a channel move, which the catalog keeps as such."""
+    stage = annotations.get(ANNOTATION_STAGE)
+    if stage is None or is_move(annotations):
+        return None
+    try:
+        created = datetime.fromisoformat(annotations.get(ANNOTATION_CREATED, ""))
+    except ValueError:
+        return None
+    if created.tzinfo is None:
+        return None
+    return EvidenceRecord(image, subject, stage, artifact_type, digest, created.astimezone(UTC))
+
+
+def base_version(release: Release, platforms: tuple[str, ...]) -> BaseVersion:
+    """The ledger's entry for a release that others build on."""
+    return BaseVersion(
+        base=release.image,
+        digest=release.digest,
+        at=release.released_at,
+        platforms=platforms,
+        tag=release.version,
+        source="release",
     )
 
 

@@ -7,11 +7,11 @@ no registry: those that the catalog has, it keeps.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from golden_images.core.definition import NAME, Organisation
+from golden_images.core.definition import Organisation
+from golden_images.core.reference import valid_repository
 from golden_images.errors import InputError, RegistryError
 from golden_images.ports import Catalog, Log, Registry
 from golden_images.stages import inventory
@@ -78,7 +78,7 @@ def _images(registry: Registry, organisation: Organisation, log: Log, known: Seq
 
 
 def _is_name(text: str) -> bool:
-    return re.fullmatch(NAME, text) is not None
+    return "/" not in text and valid_repository(text)
 
 
 def _write(catalog: Catalog, held: Inventory) -> list[str]:
