@@ -3,7 +3,9 @@
 import os
 
 pytest_plugins = [
+    "tests.golden.compare",
     "tests.services.airflow_stack",
+    "tests.services.engine",
     "tests.services.postgres",
     "tests.services.registry",
 ]

@@ -211,5 +211,7 @@ def _twin(path: Path, other: Path) -> Iterator[Problem]:
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
     """In the file's order; of two about the same place and field, the first that was found."""
-    unique = {(one.path, one.line, one.column, one.field): one for one in reversed(problems)}
+    unique: dict[object, Problem] = {}
+    for one in problems:
+        unique.setdefault((one.path, one.line, one.column, one.field), one)
     return tuple(sorted(unique.values(), key=lambda one: (one.path, one.line, one.column)))

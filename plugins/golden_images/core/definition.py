@@ -11,17 +11,18 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
 from golden_images.core.fields import (
-    Arguments,
+    ArgumentName,
     ChannelName,
     ChannelNames,
     Cron,
     DatePattern,
     ImageReference,
     InsidePath,
-    Labels,
+    LabelName,
     Name,
     Namespace,
     Platforms,
+    RegistryHost,
     TimeZone,
     wrong,
 )
@@ -82,7 +83,9 @@ class Build(Closed):
     )
     dockerfile: InsidePath = Field(default="Dockerfile", description="Path inside the context.")
     target: str = Field(default="", description="Stage of a multi-stage Dockerfile.")
-    args: Arguments = Field(default_factory=dict, description="Build arguments; BASE is reserved.")
+    args: dict[ArgumentName, str] = Field(
+        default_factory=dict, description="Build arguments; BASE is reserved."
+    )
     platforms: Platforms = Field(default=("linux/amd64",), description="os/architecture[/variant].")
     timeout_minutes: int = Field(default=60, ge=1, le=1440)
 
@@ -123,7 +126,7 @@ class Definition(Closed):
     schedule: Schedule = Schedule()
     stages: Stages = Stages()
     promote: Promote = Promote()
-    labels: Labels = Field(default_factory=dict, description="Labels added to the image.")
+    labels: dict[LabelName, str] = Field(default_factory=dict, description="Labels added to the image.")
 
     def options(self, stage: str) -> Closed:
         """The options of ``stage``; its defaults where the file says nothing."""
@@ -203,7 +206,7 @@ class Organisation(Closed):
 
     schema_: Literal[1] = Field(alias="schema", description="Version of this schema.")
     registry: RegistryConfig = RegistryConfig()
-    registries: dict[str, ExternalRegistry] = Field(
+    registries: dict[RegistryHost, ExternalRegistry] = Field(
         default_factory=dict, description="Connections for external bases, by registry host."
     )
     engine: ConnectionConfig = ConnectionConfig(connection="golden_images_engine")

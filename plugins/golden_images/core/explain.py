@@ -54,8 +54,9 @@ def _problem(source: Source, model: type[BaseModel], item: Mapping[str, Any]) ->
     if kind == "missing":
         return source.problem(loc, "is missing", key=True)
     if kind == "golden_images":
-        at = (*loc, context["at"]) if context["at"] else loc
-        return source.problem(at, context["text"], key=bool(context["at"]), suggestion=context["suggestion"])
+        at = loc if context["at"] == "" else (*loc, context["at"])
+        key = context["at"] != "" or "[key]" in item["loc"]
+        return source.problem(at, context["text"], key=key, suggestion=context["suggestion"])
     if kind == "literal_error":
         return _literal(source, model, loc, item["input"])
     if kind in _WANTED:
@@ -85,12 +86,10 @@ def _found(value: Any, written: str | None) -> str:
 
 def _literal(source: Source, model: type[BaseModel], loc: Loc, value: Any) -> Problem:
     known = [str(option) for option in _options(_annotation(model, loc))]
-    message = f"{source.scalar(loc) or value!r} is not one of {', '.join(known)}"
-    if len(known) == 1:
-        message = f"{source.scalar(loc) or value!r} is not {known[0]}, the only one known"
     if str(value) in known:
-        message = f"is to be written without quotes: {value}"
-        return source.problem(loc, message)
+        return source.problem(loc, f"is to be written without quotes: {value}")
+    what = f"{value!r} is" if isinstance(value, str) else f"{source.scalar(loc) or 'this'} is"
+    message = f"{what} not one of {', '.join(known)}" if len(known) > 1 else f"{what} not {known[0]}"
     return source.problem(loc, message, suggestion=closest(str(value), known))
 
 

@@ -19,14 +19,19 @@ NAME = r"^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$"
 Name = Annotated[str, Field(pattern=NAME, max_length=100)]
 
 _ARGUMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/v[0-9]+)?")
+#: Source: OCI image specification, "platform"; architectures are Go's.
+_PLATFORMS = (
+    *("linux/amd64", "linux/amd64/v2", "linux/amd64/v3", "linux/amd64/v4", "linux/386"),
+    *("linux/arm64", "linux/arm64/v8", "linux/arm/v5", "linux/arm/v6", "linux/arm/v7"),
+    *("linux/loong64", "linux/mips64le", "linux/ppc64le", "linux/riscv64", "linux/s390x"),
+)
 _RESERVED_LABEL = "io.golden-images."
 #: Release versions begin so; candidates, evidence, records: see golden_images.core.names.
 _RESERVED_CHANNEL = re.compile(r"build-.*|sha256-.*|\d{4}\.\d{2}\.\d{2}-.*|.*\.(?:release|move|plan)")
 
 
-def wrong(message: str, *, suggestion: str = "", at: str = "") -> PydanticCustomError:
-    """A finding about a value; ``at`` names the part of a mapping that it is about."""
+def wrong(message: str, *, suggestion: str = "", at: str | int = "") -> PydanticCustomError:
+    """A finding about a value; ``at`` is the key or the index of the part that it is about."""
     context = {"text": message, "suggestion": suggestion, "at": at}
     return PydanticCustomError("golden_images", "{text}", context)
 
@@ -36,13 +41,15 @@ def _cron_fault(expression: str) -> str:
     """Empty if Airflow's own cron library takes it and it ever fires. Cached: images share a few."""
     from datetime import UTC, datetime
 
-    from croniter import CroniterError, croniter
+    from croniter import CroniterBadDateError, CroniterError, croniter
 
     try:
         cron = croniter(expression, datetime(2024, 1, 1, tzinfo=UTC))
         if len(cron.expanded) != 5:
             return "has seconds or years; five fields are needed: minute hour day month weekday"
         cron.get_next()
+    except CroniterBadDateError:
+        return "it never comes to pass"
     except (CroniterError, ValueError, KeyError, AttributeError) as error:
         return str(error) or "cannot be read"
     return ""
@@ -51,7 +58,7 @@ def _cron_fault(expression: str) -> str:
 def check_cron(text: str) -> str:
     fault = _cron_fault(text)
     if fault:
-        raise wrong(f"{text!r} is no cron expression such as '0 2 * * *': {fault}")
+        raise wrong(f"{text!r} is no cron expression (such as '0 2 * * *'): {fault}")
     return text
 
 
@@ -95,38 +102,43 @@ def check_inside(text: str) -> str:
     return text
 
 
-def check_platforms(platforms: tuple[str, ...]) -> tuple[str, ...]:
-    for platform in platforms:
-        if not _PLATFORM.fullmatch(platform):
-            known = ("linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/s390x")
-            raise wrong(
-                f"{platform!r} is no platform (os/architecture[/variant])",
-                suggestion=closest(platform, known),
-            )
-    return check_distinct(platforms)
+def check_platform(platform: str) -> str:
+    if platform not in _PLATFORMS:
+        message = f"{platform!r} is no platform of Linux containers (os/architecture[/variant])"
+        raise wrong(message, suggestion=closest(platform, _PLATFORMS))
+    return platform
 
 
 def check_distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     for index, value in enumerate(values):
         if value in values[:index]:
-            raise wrong(f"{value!r} is named twice")
+            raise wrong(f"{value!r} is named twice", at=index)
     return values
 
 
-def check_arguments(arguments: dict[str, str]) -> dict[str, str]:
-    for name in arguments:
-        if name == "BASE":
-            raise wrong("BASE is reserved: the base image's digest is passed in it", at=name)
-        if not _ARGUMENT.fullmatch(name):
-            raise wrong(f"{name!r} is no name of a build argument (letters, digits and _)", at=name)
-    return arguments
+def check_argument(name: str) -> str:
+    if name == "BASE":
+        raise wrong("is reserved: the base image's digest is passed in it")
+    if not _ARGUMENT.fullmatch(name):
+        raise wrong(f"{name!r} is no name of a build argument (letters, digits and _)")
+    return name
 
 
-def check_labels(labels: dict[str, str]) -> dict[str, str]:
-    for name in labels:
-        if name.startswith(_RESERVED_LABEL):
-            raise wrong(f"labels below {_RESERVED_LABEL} are reserved", at=name)
-    return labels
+def check_label(name: str) -> str:
+    if not name or name.startswith(_RESERVED_LABEL):
+        raise wrong(f"labels below {_RESERVED_LABEL} are reserved" if name else "a label needs a name")
+    return name
+
+
+def check_host(text: str) -> str:
+    """``host[:port]`` as it stands in references."""
+    try:
+        parsed = Reference.parse(f"{text}/repository").registry
+    except ValueError:
+        parsed = ""
+    if parsed != text:
+        raise wrong(f"{text!r} is no registry host (host[:port], such as docker.io)")
+    return text
 
 
 def check_date_pattern(text: str) -> str:
@@ -159,9 +171,11 @@ TimeZone = Annotated[str, AfterValidator(check_zone)]
 ImageReference = Annotated[str, AfterValidator(check_reference)]
 #: A path inside a folder: relative, never outside.
 InsidePath = Annotated[str, AfterValidator(check_inside)]
-Platforms = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(check_platforms)]
-Arguments = Annotated[dict[str, str], AfterValidator(check_arguments)]
-Labels = Annotated[dict[str, str], AfterValidator(check_labels)]
+Platform = Annotated[str, AfterValidator(check_platform)]
+Platforms = Annotated[tuple[Platform, ...], Field(min_length=1), AfterValidator(check_distinct)]
+ArgumentName = Annotated[str, AfterValidator(check_argument)]
+LabelName = Annotated[str, AfterValidator(check_label)]
+RegistryHost = Annotated[str, AfterValidator(check_host)]
 DatePattern = Annotated[str, AfterValidator(check_date_pattern)]
 ChannelName = Annotated[Name, AfterValidator(check_channel)]
 ChannelNames = Annotated[tuple[str, ...], AfterValidator(check_distinct)]

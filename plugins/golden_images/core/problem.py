@@ -8,6 +8,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+#: Control characters of a file never reach a terminal; a tab may.
+_VISIBLE = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160)), "�")
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -36,7 +39,7 @@ class Problem:
             lines += [f"    {self.source}", f"    {pad}^"]
         if self.suggestion:
             lines.append(f"    did you mean {self.suggestion}?")
-        return "\n".join(lines)
+        return "\n".join(line.translate(_VISIBLE) for line in lines)
 
     def as_json(self, path: Path) -> dict[str, Any]:
         return {

@@ -104,7 +104,7 @@ class Source:
             self.problems.append(self.problem((), f"expected keys and values, found {_kind(self._root)}"))
         else:
             data = self._value(self._root, (), 0)
-            self.data = data if isinstance(data, dict) else None
+            self.data = data if isinstance(data, dict) and self._values <= MAX_VALUES else None
 
     def _too_deep(self, text: str) -> bool:
         depth = 0
