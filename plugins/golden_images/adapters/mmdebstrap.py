@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,7 +42,10 @@ if [ -e "$root/etc/machine-id" ]; then : > "$root/etc/machine-id"; fi
 rm -f "$root/etc/resolv.conf" "$root/etc/hostname"
 : > "$root/etc/resolv.conf"
 echo localhost > "$root/etc/hostname"
-chmod 644 "$root/etc/resolv.conf" "$root/etc/hostname"
+# An engine mounts over this file and over /dev. Made by the engine, they have the time of a child's
+# build, and no child is the same twice.
+: > "$root/etc/hosts"
+chmod 644 "$root/etc/resolv.conf" "$root/etc/hostname" "$root/etc/hosts"
 """
 
 
@@ -89,9 +93,18 @@ class Mmdebstrap:
                 )
                 if outcome.code != 0:
                     raise _failed(request, outcome)
+                _add_dev(made, request.source_date_epoch)
                 made.replace(target)
             finally:
                 made.unlink(missing_ok=True)
+
+
+def _add_dev(archive: Path, mtime: int) -> None:
+    """``/dev`` without devices: a mount point (mmdebstrap leaves out the folder with them)."""
+    with tarfile.open(archive, "a", format=tarfile.GNU_FORMAT) as tar:
+        entry = tarfile.TarInfo("./dev")
+        entry.type, entry.mode, entry.mtime = tarfile.DIRTYPE, 0o755, mtime
+        tar.addfile(entry)
 
 
 def _failed(request: BootstrapRequest, outcome: process.Outcome) -> ToolError:
