@@ -1,0 +1,64 @@
+"""A registry and a catalog with a past: releases, a build that gave nothing new, promotion, rollback."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from golden_images.core.release import Release
+from golden_images.ports import Catalog
+from golden_images.stages import promote
+from tests.fakes.world import World, child, root
+
+IMAGES = ("child", "root")
+#: The build whose result was that of the child's second release.
+IDENTICAL = "identical"
+
+
+def fill(world: World) -> dict[str, str]:
+    """Runs the real stages; the build ids of the child by name."""
+    world.run(root())
+    first = world.run(child(), run_id="first")
+    (world.contexts / "child" / "motd").write_text("welcome\n")
+    second = world.run(child(), run_id="second")
+    (world.contexts / "child" / "tests" / "test_it.py").write_text("def test_it(host): pass  # as before\n")
+    identical = world.run(child(), run_id="identical")
+    assert identical.reports["release"].outputs["released"] == "no"
+    old, new = _release(world, first), _release(world, second)
+    later = new.released_at + timedelta(seconds=1)
+    for number, (release, channel) in enumerate([(old, "prod"), (new, "prod"), (old, "prod")]):
+        move(world, release, channel, later + timedelta(minutes=number))
+    return {
+        "first": old.build_id,
+        "second": new.build_id,
+        IDENTICAL: identical.resolution.plan.build_id,
+    }
+
+
+def move(world: World, release: Release, channel: str, at: datetime) -> None:
+    """As a person promotes or rolls back."""
+    repository = world.organisation.repository(release.image)
+    assert promote.move(repository, release, channel, at, "operator", world.registry, world.catalog)
+
+
+def contents(catalog: Catalog, builds: dict[str, str]) -> dict[str, Any]:
+    """All that a rebuild has to bring back, for comparison."""
+    found: dict[str, Any] = {"images": catalog.images()}
+    for image in IMAGES:
+        releases = catalog.releases(image)
+        found[image] = {
+            "releases": releases,
+            "current": catalog.current(image),
+            "evidence": {release.digest: catalog.evidence(image, release.digest) for release in releases},
+            "channels": catalog.channels(image),
+            "moves": catalog.moves(image),
+            "bases": catalog.base_versions(image),
+        }
+    found["builds"] = {name: catalog.release_of_build("child", id_) for name, id_ in builds.items()}
+    return found
+
+
+def _release(world: World, run: Any) -> Release:
+    release = world.catalog.release_of_build("child", run.resolution.plan.build_id)
+    assert release is not None
+    return release
