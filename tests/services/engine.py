@@ -36,8 +36,10 @@ def engine_client() -> Iterator[docker.APIClient]:
 
 
 @pytest.fixture
-def docker_engine(engine_client: docker.APIClient) -> DockerEngine:
-    return DockerEngine(client, ENDPOINT)
+def docker_engine(engine_client: docker.APIClient) -> Iterator[DockerEngine]:
+    own = client()
+    yield DockerEngine(lambda: own, ENDPOINT)
+    own.close()
 
 
 @pytest.fixture(scope="session")
