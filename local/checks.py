@@ -7,7 +7,6 @@ a failure and Ctrl-C; what a killed run left is stopped at the beginning of the 
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from local.console import LocalError, main, say, step
-from local.debian import SYSTEM_PATH
+from local.environment import child_environment
 from local.setup import ROOT, state_folder
 from local.stack import engine
 from local.stack.stack import Stack, stacks
@@ -74,20 +73,8 @@ def _check(name: str, command: Sequence[str], folder: Path) -> bool:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Tools of the environment first; no Airflow of the caller's, no proxy between loopback and us."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
-    direct = ",".join(
-        filter(None, (inherited.get("no_proxy") or inherited.get("NO_PROXY"), "127.0.0.1,localhost"))
-    )
-    return {
-        **inherited,
-        "PATH": os.pathsep.join((str(_BIN), inherited.get("PATH", ""), SYSTEM_PATH)),
-        "AIRFLOW_HOME": str(folder / "airflow-home"),
-        "GOLDEN_IMAGES_STATE": str(folder),
-        "MYPYPATH": str(ROOT),
-        "NO_PROXY": direct,
-        "no_proxy": direct,
-    }
+    own = {"AIRFLOW_HOME": str(folder / "airflow-home"), "GOLDEN_IMAGES_STATE": str(folder)}
+    return {**child_environment(), **own, "MYPYPATH": str(ROOT)}
 
 
 def _stop(folder: Path) -> None:

@@ -121,8 +121,11 @@ def run(
             status = process.wait()
         except BaseException:
             process.terminate()
+            process.wait()
             raise
         finally:
+            if process.stdout:
+                process.stdout.close()
             expired = not watchdog.is_alive()
             watchdog.cancel()
     if status:

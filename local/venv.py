@@ -84,7 +84,6 @@ def uv_environment(environment: Mapping[str, str], pip_settings: Mapping[str, st
     """
     result = dict(environment)
     result.setdefault("UV_HTTP_TIMEOUT", "120")
-    result.setdefault("UV_LINK_MODE", "copy")
     for name in ("VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON", "PYTHONHOME", "PYTHONPATH"):
         result.pop(name, None)
     if not ({"UV_INDEX_URL", "UV_INDEX", "UV_DEFAULT_INDEX"} & set(environment)):

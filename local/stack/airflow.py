@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.console import LocalError, Step, run, tail
-from local.debian import SYSTEM_PATH
+from local.environment import child_environment
 from local.stack import database
 from local.stack.processes import Processes
 from local.stack.state import State, port_open, write_private
@@ -95,20 +95,7 @@ def settings(state: State, project: Path, *, registry: str, engine: str) -> dict
 
 
 def process_environment(state: State, project: Path) -> dict[str, str]:
-    """The caller's environment without Airflow settings of their own, with ours."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
-    loopback = ",".join(
-        filter(None, (inherited.get("no_proxy") or inherited.get("NO_PROXY"), "127.0.0.1,localhost"))
-    )
-    return {
-        **inherited,
-        **state.environment(),
-        # The tools that come as wheels (syft, hadolint) are beside the interpreter.
-        "PATH": os.pathsep.join((str(Path(sys.executable).parent), inherited.get("PATH", ""), SYSTEM_PATH)),
-        "PYTHONPATH": str(project / "plugins"),
-        "NO_PROXY": loopback,
-        "no_proxy": loopback,
-    }
+    return {**child_environment(), **state.environment(), "PYTHONPATH": str(project / "plugins")}
 
 
 def migrate(state: State, project: Path, progress: Step) -> None:

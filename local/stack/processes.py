@@ -97,6 +97,9 @@ class Processes:
                 cwd=cwd,
                 start_new_session=True,
             )
+        # It is meant to outlive this object, which would complain about that: from here on the
+        # record stands for the process.
+        process.returncode = 0
         return self.remember(name, process.pid, prefix)
 
     def remember(self, name: str, pid: int, prefix: Sequence[str] = ()) -> Record:
