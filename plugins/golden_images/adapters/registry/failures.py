@@ -18,6 +18,7 @@ _REMEDIES: Mapping[int, str] = {
     413: "raise the size limit of the registry or of the proxy before it",
     429: "the registry limits requests: log in, raise the limit or run fewer at once",
 }
+_REMEDY_TRUST = "name the file of the registry's certificate authority in its Connection"
 _REMEDY_SERVER = "look into the registry's log; the task may be tried again"
 #: How much of an answer that is not the registry's JSON is shown.
 _EXCERPT = 300
@@ -63,14 +64,17 @@ def refused(
     )
 
 
-def unreachable(action: str, method: str, url: str, cause: Exception, *, tries: int) -> RegistryError:
+def unreachable(
+    action: str, method: str, url: str, cause: Exception, *, tries: int, untrusted: bool = False
+) -> RegistryError:
     """No answer at all: refused, cut, timed out, no name, no TLS."""
     times = f" ({tries} tries)" if tries > 1 else ""
     return RegistryError(
         f"{action}: {method} {shown(url)} got no answer{times}",
         endpoint=shown(url),
         cause=f"{type(cause).__name__}: {cause}".rstrip(": "),
-        remedy=_REMEDIES[0],
+        remedy=_REMEDY_TRUST if untrusted else _REMEDIES[0],
+        retryable=not untrusted,
     )
 
 

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -41,7 +41,7 @@ class Call:
     action: str
     scope: str = ""
     headers: Mapping[str, str] | None = None
-    content: bytes | None = None
+    content: bytes | None = field(default=None, repr=False)
     #: Statuses that the caller deals with; every other one is raised.
     accept: frozenset[int] = frozenset({200})
     #: Whether the same request again does no harm if the first one's answer was lost.
@@ -102,9 +102,10 @@ class Transport:
             try:
                 response = self._authenticated(call, attempts, whole)
             except (httpx.TransportError, httpx.DecodingError, ssl.SSLError) as error:
-                if not call.repeatable or not _may_pass(error) or not attempts.again():
+                untrusted = _untrusted(error)
+                if untrusted or not call.repeatable or not attempts.again():
                     raise failures.unreachable(
-                        call.action, call.method, call.url, error, tries=attempts.made
+                        call.action, call.method, call.url, error, tries=attempts.made, untrusted=untrusted
                     ) from error
                 continue
             if response.status_code in call.accept:
@@ -208,13 +209,11 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _may_pass(error: Exception) -> bool:
-    """A certificate that does not fit, or a URL that cannot be, will not fit a second later either."""
-    if isinstance(error, httpx.UnsupportedProtocol):
-        return False
+def _untrusted(error: Exception) -> bool:
+    """Whether it is the certificate: one that does not fit will not fit a second later either."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return False
+            return True
         cause = cause.__cause__ or cause.__context__
-    return True
+    return False

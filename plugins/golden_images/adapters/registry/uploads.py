@@ -71,7 +71,7 @@ class Upload:
     def run(self) -> None:
         """Raises RegistryError when the bounded tries are used up, IntegrityError if the registry got
         other bytes than those announced."""
-        beginnings = Attempts(self._transport.policy, self._transport.clock)
+        beginnings = self._attempts()
         with self._open() as stream:
             while True:
                 try:
@@ -95,6 +95,9 @@ class Upload:
     def _open(self) -> AbstractContextManager[BinaryIO]:
         return io.BytesIO(self._content) if isinstance(self._content, bytes) else self._content.open("rb")
 
+    def _attempts(self) -> Attempts:
+        return Attempts(self._transport.policy, self._transport.clock)
+
     def _begin(self) -> None:
         url = self._transport.endpoint.url(f"{self._repository}/blobs/uploads/")
         response = self._call("POST", url, content=b"", accept={202})
@@ -108,7 +111,8 @@ class Upload:
         offset = 0
         whole = self._size <= self._chunk
         resumed = False
-        attempts = Attempts(self._transport.policy, self._transport.clock)
+        # Counted from the last byte that got through: a large blob may meet many short troubles.
+        attempts = self._attempts()
         while not whole and offset < self._size:
             stream.seek(offset)
             piece = stream.read(self._chunk)
@@ -120,11 +124,14 @@ class Upload:
             except RegistryError as error:
                 if not (error.retryable or error.status in _GONE) or not attempts.again():
                     raise
-                offset, resumed = self._resume(error), True
+                held, resumed = self._resume(error), True
+                if held > offset:
+                    attempts = self._attempts()
+                offset = held
                 continue
             self._follow(self._url, response)
             offset += len(piece)
-            attempts = Attempts(self._transport.policy, self._transport.clock)
+            attempts = self._attempts()
         stream.seek(0)
         self._finish(stream.read() if whole else b"", resumed)
 
