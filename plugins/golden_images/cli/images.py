@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from golden_images.cli.options import env_file_option, json_option, project_option
-from golden_images.cli.output import age, count, moment, write_json, write_table
+from golden_images.cli.output import age, brief, count, moment, write_json, write_table
 from golden_images.cli.services import Services
 
 if TYPE_CHECKING:
@@ -83,6 +83,6 @@ def _row(image: dict[str, Any], release: Release | None, now: datetime) -> tuple
         release.version,
         release.digest.short,
         ", ".join(channels),
-        str(release.reason),
+        brief(str(release.reason)),
         age(release.released_at, now),
     )
