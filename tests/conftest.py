@@ -1,6 +1,23 @@
 """Fixtures of real services, one module each."""
 
+import atexit
 import os
+import shutil
+import tempfile
+
+# Airflow reads its settings when it is first imported, by whichever test: none may see a user's own.
+# Tests of real components start processes with settings of theirs.
+_home = tempfile.mkdtemp(prefix="golden-images-airflow-")
+atexit.register(shutil.rmtree, _home, ignore_errors=True)
+for name in [name for name in os.environ if name.startswith("AIRFLOW_")]:
+    del os.environ[name]
+os.environ |= {
+    "AIRFLOW_HOME": _home,
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{_home}/airflow.db",
+    "AIRFLOW__CORE__PLUGINS_FOLDER": os.path.join(os.path.dirname(os.path.dirname(__file__)), "plugins"),
+}
 
 pytest_plugins = [
     "tests.golden.compare",

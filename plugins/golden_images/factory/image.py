@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -14,7 +15,7 @@ from golden_images.factory.naming import dag_id
 from golden_images.factory.params import params
 from golden_images.operators.resolve import ResolveOperator
 from golden_images.operators.stage import BUILD, RESOLVE
-from golden_images.pipeline import Stage, stages_for
+from golden_images.pipeline import Stage, stage, stages_for
 from golden_images.project import Project
 from golden_images.scheduling.assets import base_asset, release_asset
 from golden_images.scheduling.timetable import GoldenImageTimetable
@@ -61,15 +62,14 @@ def image_dag(definition: Definition, project: Project) -> DAG:
                 task_id=RESOLVE, execution_timeout=_RESOLVE_TIMEOUT, doc_md=task_doc(RESOLVE), **common
             )
         }
-        after_build: set[str] = set()
+        ancestors: dict[str, set[str]] = {RESOLVE: set()}
         for row in rows:
-            needs = [need for need in row.needs if need in tasks] or [RESOLVE]
-            if BUILD in needs or after_build.intersection(needs):
-                after_build.add(row.name)
+            needs = _needs(row, ancestors)
+            ancestors[row.name] = {*needs, *(one for need in needs for one in ancestors[need])}
             tasks[row.name] = _operator(row)(
                 task_id=row.name,
                 stage=row.name,
-                after_build=row.name in after_build,
+                after_build=BUILD in ancestors[row.name],
                 execution_timeout=_timeout(row, definition),
                 doc_md=task_doc(row.name, row),
                 **common,
@@ -79,6 +79,21 @@ def image_dag(definition: Definition, project: Project) -> DAG:
             for need in needs:
                 tasks[need] >> tasks[row.name]
     return dag
+
+
+def _needs(row: Stage, ancestors: Mapping[str, set[str]]) -> list[str]:
+    """The tasks that come right before ``row``. A need that does not apply to the image is replaced
+    by what it needs itself, so that no stage runs earlier than in an image with all stages."""
+    found: set[str] = set()
+    pending = list(row.needs)
+    while pending:
+        need = pending.pop()
+        if need in ancestors:
+            found.add(need)
+        else:
+            pending.extend(stage(need).needs)
+    implied = {one for need in found for one in ancestors[need]}
+    return sorted(found - implied)
 
 
 def _operator(row: Stage) -> Any:
