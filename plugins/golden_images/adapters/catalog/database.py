@@ -111,7 +111,7 @@ def _url(text: str) -> URL:
                 remedy="write sqlite:////folder/catalog.db",
                 retryable=False,
             )
-        return url.set(drivername="sqlite", host=None, database=database)
+        return URL.create("sqlite", database=database)
     raise CatalogError(
         f"the catalog cannot live in {backend}",
         remedy="use PostgreSQL or SQLite",
