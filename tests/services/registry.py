@@ -7,12 +7,13 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import pytest
+
+from tests.services.certificates import Certificate
 
 BINARY = "docker-registry"
 LOGIN, PASSWORD = "builder", "open sesame"
@@ -31,7 +32,10 @@ class RegistryService:
     """One registry process; it can be stopped, garbage-collected and started again on the same port."""
 
     folder: Path
-    authenticated: bool = False
+    #: The ``auth`` section of the configuration.
+    auth: Mapping[str, object] = field(default_factory=dict)
+    #: Serves TLS with it.
+    certificate: Certificate | None = None
     port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
 
@@ -47,14 +51,20 @@ class RegistryService:
         binary = shutil.which(BINARY)
         if binary is None:
             pytest.fail(f"{BINARY} is not installed (Debian package docker-registry)")
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [binary, "serve", str(self._configuration())],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        self._wait()
+        for _ in range(3):
+            with self.log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    [binary, "serve", str(self._configuration())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                )
+            if self._ready(self._process):
+                return
+            # Somebody may have taken the port since it was found free.
+            self.stop()
+            self.port = free_port()
+        pytest.fail(f"{BINARY} did not start:\n{self.log.read_text()}")
 
     def stop(self) -> None:
         if self._process is not None:
@@ -74,7 +84,10 @@ class RegistryService:
         ).stdout
 
     def _configuration(self) -> Path:
-        # JSON is YAML.
+        http: dict[str, object] = {"addr": self.host, "secret": "only-for-tests"}
+        if self.certificate:
+            files = {"certificate": self.certificate.certificate, "key": self.certificate.key}
+            http["tls"] = {name: str(path) for name, path in files.items()}
         configuration: dict[str, object] = {
             "version": "0.1",
             "log": {"level": "info"},
@@ -82,27 +95,25 @@ class RegistryService:
                 "filesystem": {"rootdirectory": str(self.folder / "data")},
                 "delete": {"enabled": True},
             },
-            "http": {"addr": self.host, "secret": "only-for-tests"},
+            "http": http,
         }
-        if self.authenticated:
-            htpasswd = self.folder / "htpasswd"
-            htpasswd.write_text(HTPASSWD)
-            configuration["auth"] = {"htpasswd": {"realm": "tests", "path": str(htpasswd)}}
+        if self.auth:
+            configuration["auth"] = self.auth
         path = self.folder / "config.yml"
+        # JSON is YAML.
         path.write_text(json.dumps(configuration))
         return path
 
-    def _wait(self) -> None:
-        assert self._process is not None
+    def _ready(self, process: subprocess.Popen[bytes]) -> bool:
         end = time.monotonic() + 30
-        with httpx.Client(trust_env=False) as client:
-            while time.monotonic() < end and self._process.poll() is None:
-                try:
-                    if client.get(f"http://{self.host}/v2/").status_code in (200, 401):
-                        return
-                except httpx.TransportError:
-                    time.sleep(0.02)
-        pytest.fail(f"{BINARY} did not start on {self.host}:\n{self.log.read_text()}")
+        while time.monotonic() < end and process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return process.poll() is None
+        return False
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +128,10 @@ def registry_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regis
 @pytest.fixture(scope="session")
 def basic_auth_registry_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryService]:
     """A registry that wants a login (``LOGIN``, ``PASSWORD``) by basic authentication."""
-    service = RegistryService(tmp_path_factory.mktemp("registry-basic"), authenticated=True)
+    folder = tmp_path_factory.mktemp("registry-basic")
+    htpasswd = folder / "htpasswd"
+    htpasswd.write_text(HTPASSWD)
+    service = RegistryService(folder, {"htpasswd": {"realm": "tests", "path": str(htpasswd)}})
     service.start()
     yield service
     service.stop()
