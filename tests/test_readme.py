@@ -1,0 +1,210 @@
+"""README is executed, not remembered.
+
+In a copy of the project, from top to bottom: a block with ``file=`` is written, the ``row`` goes into
+the pipeline's table as the text beside it says, and each ``sh`` block is run. ``console`` blocks need
+the running demo or a service of the reader's: their commands are checked to exist. ``make demo``,
+``make test`` and ``make down`` are run by the continuous integration itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from golden_images.cli.app import cli
+from golden_images.core.definition import Organisation
+from golden_images.pipeline import PIPELINE
+from golden_images.project import load_organisation
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text()
+BIN = Path(sys.executable).parent
+
+#: Loads the copy's DAGs and prints, by DAG, each task with its downstream tasks.
+GRAPH = """
+import json
+from pathlib import Path
+from golden_images.factory import golden_images_dags
+dags = golden_images_dags(Path("dags/golden_images.py").resolve())
+print(json.dumps({
+    dag_id: {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks}
+    for dag_id, dag in dags.items()
+}))
+"""
+
+#: The example stage's judgement on a report of 3 MB with a budget of 3 and of 2, and on foreign ones.
+JUDGE = """
+import json
+from golden_images.core.digest import Digest
+from golden_images.stages.size import SIZE, Options, judge
+ours, other = Digest.of(b"ours"), Digest.of(b"other")
+def verdict(megabytes, subject, content):
+    return list(judge(Options(megabytes=megabytes), {SIZE: content}, subject).problems)
+report = json.dumps({"subject": ours, "bytes": 3_000_000}).encode()
+print(json.dumps([verdict(3, ours, report), verdict(2, ours, report), verdict(3, other, report),
+                  verdict(3, ours, b"{}"), list(judge(Options(), {}, ours).problems)]))
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    #: ``file=<path>`` or ``row``, or empty.
+    note: str
+    text: str
+
+    @property
+    def file(self) -> str:
+        return self.note.removeprefix("file=") if self.note.startswith("file=") else ""
+
+
+BLOCKS = [Block(*match) for match in re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", TEXT, re.M | re.S)]
+#: The page without its blocks: paths in backticks are promises.
+PROSE = re.sub(r"^```.*?^```$", "", TEXT, flags=re.M | re.S)
+INLINE = re.findall(r"`([^`\n]+)`", PROSE)
+COMMANDS = [*INLINE, *re.findall(r"^\$ (.*)$", TEXT, re.M)]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as a reader has it who followed the whole page."""
+    folder = tmp_path_factory.mktemp("readme")
+    for part in ("include", "dags", "plugins"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for block in BLOCKS:
+        if block.file:
+            target = folder / block.file
+            assert not target.exists(), f"{block.file} of the example is in the project already"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(block.text)
+        elif block.note == "row":
+            _insert_row(folder / "plugins/golden_images/pipeline.py", block.text)
+        elif block.language == "sh":
+            _run(folder, "sh", "-euc", block.text)
+    return folder
+
+
+def _insert_row(table: Path, row: str) -> None:
+    """As the page says: import the stage, the row before ``gate``, its name among the gate's needs."""
+    text = table.read_text()
+    name = re.search(r'"(\w+)"', row)
+    assert name is not None
+    for pattern, new in (
+        (r"(from golden_images\.stages import )(\(?\s*)", rf"\1\2{name[1]}, "),
+        (r'(    Stage\(\n        "gate",\n)', rf"{row}\1"),
+        (r'("gate",\n(?:.*\n)*?        needs=\()', rf'\1"{name[1]}", '),
+    ):
+        text, count = re.subn(pattern, new, text, count=1)
+        assert count == 1, f"the table has no place that looks like {pattern}"
+    table.write_text(text)
+
+
+def _run(folder: Path, *command: str) -> str:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW")}
+    environment |= {
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+        # Before the project that the environment was installed from.
+        "PYTHONPATH": str(folder / "plugins"),
+        "AIRFLOW_HOME": str(folder / "airflow"),
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    }
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=180, check=False
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_examples_of_the_page_are_sound(copy: Path) -> None:
+    checked = json.loads(_run(copy, "golden-images", "check", "--json"))
+    assert checked["problems"] == []
+    assert checked["definitions"] == len(list((ROOT / "include/images").glob("*.yaml"))) + 2
+
+
+def test_the_added_image_becomes_a_dag_with_the_added_stage(copy: Path) -> None:
+    dags = json.loads(_run(copy, sys.executable, "-c", GRAPH).splitlines()[-1])
+    assert {"golden_images.psql", "golden_images.slim"} <= set(dags)
+    for tasks in dags.values():
+        assert tasks["size"] == ["gate"]
+        assert "size" in tasks["build"]
+
+
+def test_the_added_stage_has_options_in_the_schema(copy: Path) -> None:
+    assert '"megabytes"' in (copy / "include/schema/image.schema.json").read_text()
+
+
+def test_the_added_stage_fails_closed(copy: Path) -> None:
+    kept, over, foreign, unreadable, missing = json.loads(_run(copy, sys.executable, "-c", JUDGE))
+    assert kept == []
+    assert over == ["3 MB to pull, 2 MB are allowed"]
+    assert foreign[0].startswith("the size report is about")
+    assert unreadable == missing == ["the size report cannot be read"]
+
+
+def test_the_examples_pass_the_projects_own_linters(copy: Path) -> None:
+    python = [block.file for block in BLOCKS if block.file.endswith(".py")]
+    dockerfiles = [block.file for block in BLOCKS if block.file.endswith("Dockerfile")]
+    _run(copy, "ruff", "check", "--no-cache", f"--config={ROOT / 'pyproject.toml'}", *python)
+    _run(copy, "hadolint", "--failure-threshold=warning", *dockerfiles)
+
+
+def test_settings_shown_are_valid_and_those_of_the_project() -> None:
+    shown = [yaml.safe_load(block.text) for block in BLOCKS if block.language == "yaml" and not block.note]
+    assert len(shown) == 2
+    for part in shown:
+        Organisation.model_validate({"schema": 1, **part})
+    ours = load_organisation(ROOT).model_dump()
+    for key in ("registry", "engine", "catalog"):
+        assert shown[0][key] == ours[key]
+
+
+@pytest.mark.parametrize("path", sorted({p for p in INLINE if re.match(r"[\w.]+/[\w./-]+$", p)}))
+def test_every_path_named_exists(path: str) -> None:
+    written = {block.file for block in BLOCKS if block.file}
+    folders = {str(parent) for file in written for parent in Path(file).parents}
+    assert (ROOT / path).exists() or path.rstrip("/") in written | folders or path.startswith(".state")
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\bmake ([a-z-]+)", "\n".join(COMMANDS)))))
+def test_every_make_target_named_exists(target: str) -> None:
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.M)
+
+
+@pytest.mark.parametrize(
+    "words", sorted(set(re.findall(r"\bgolden-images((?: [a-z]+){1,2})", "\n".join([*COMMANDS, TEXT]))))
+)
+def test_every_command_named_exists(words: str) -> None:
+    first, *rest = words.split()
+    assert first in cli.commands
+    command = cli.commands[first]
+    if isinstance(command, click.Group):
+        assert rest
+        assert rest[0] in command.commands
+
+
+def test_every_command_is_in_the_table() -> None:
+    listed = set(re.findall(r"^\| `golden-images ([a-z]+)", TEXT, re.M))
+    assert listed == set(cli.commands)
+
+
+def test_the_picture_shows_every_stage() -> None:
+    picture = TEXT.split("```text", 1)[1].split("```", 1)[0]
+    assert [row.name for row in PIPELINE if row.name not in picture] == []
+
+
+def test_every_marker_named_exists() -> None:
+    markers = re.findall(r'^  "(\w+): ', (ROOT / "pyproject.toml").read_text(), re.M)
+    assert markers
+    for marker in markers:
+        assert f"`{marker}`" in TEXT
