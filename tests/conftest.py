@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 # Airflow reads its settings when it is first imported, by whichever test: none may see a user's own.
 # Tests of real components start processes with settings of theirs.
@@ -16,12 +17,13 @@ os.environ |= {
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{_home}/airflow.db",
-    "AIRFLOW__CORE__PLUGINS_FOLDER": os.path.join(os.path.dirname(os.path.dirname(__file__)), "plugins"),
+    "AIRFLOW__CORE__PLUGINS_FOLDER": str(Path(__file__).parents[1] / "plugins"),
 }
 
 pytest_plugins = [
     "tests.golden.compare",
     "tests.services.airflow_stack",
+    "tests.services.archive",
     "tests.services.engine",
     "tests.services.postgres",
     "tests.services.registry",
