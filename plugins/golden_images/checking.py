@@ -82,16 +82,19 @@ def _context(project: Project, definition: Definition, path: Path) -> Iterator[P
 
 
 def _links(source: Source, at: Loc, folder: Path, shown: Path) -> Iterator[Problem]:
-    root = folder.resolve()
+    root = os.path.realpath(folder)
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if name not in _CACHES)
         for name in sorted((*folders, *files)):
             entry = Path(parent, name)
             if not entry.is_symlink():
                 continue
-            target = entry.readlink()
-            if target.is_absolute() or not entry.resolve().is_relative_to(root):
-                link = shown / entry.relative_to(folder)
+            link, target = shown / entry.relative_to(folder), entry.readlink()
+            # Not Path.resolve: before Python 3.13 it raises RuntimeError for a ring of links.
+            end = Path(os.path.realpath(entry))
+            if end.is_symlink():
+                yield source.problem(at, f"the link {link} leads to itself")
+            elif target.is_absolute() or not end.is_relative_to(root):
                 yield source.problem(at, f"the link {link} leaves the build context, to {target}")
 
 
