@@ -180,9 +180,12 @@ def wait(state: State, progress: Step, seconds: float = 240) -> None:
         "dag-processor": "dag_processor",
         "triggerer": "triggerer",
     }
-    for name, key in keys.items():
-        up = functools.partial(healthy, key)
-        until(up, component=name, seconds=seconds, state=state, progress=progress)
+    try:
+        for name, key in keys.items():
+            up = functools.partial(healthy, key)
+            until(up, component=name, seconds=seconds, state=state, progress=progress)
+    finally:
+        airflow.close()
     progress.note = url(state)
 
 

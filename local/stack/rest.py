@@ -28,6 +28,9 @@ class Airflow:
         self._token = ""
         self._http = httpx.Client(base_url=url, timeout=30, trust_env=False)
 
+    def close(self) -> None:
+        self._http.close()
+
     def health(self) -> dict[str, str]:
         """Status by component: metadatabase, scheduler, triggerer, dag_processor."""
         answer = self._send("GET", "/api/v2/monitor/health", tries=1, authorized=False)

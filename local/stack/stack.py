@@ -33,10 +33,20 @@ class Stack:
     def __post_init__(self) -> None:
         self.state = State(self.folder)
         self.project = self.project.resolve()
+        self._client: Airflow | None = None
 
     @property
     def client(self) -> Airflow:
-        return airflow.client(self.state)
+        """One client for as long as the address stays; ``stop`` closes it."""
+        if self._client is None or self._client.url != self.url:
+            self._close()
+            self._client = airflow.client(self.state)
+        return self._client
+
+    def _close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._client = None
 
     @property
     def url(self) -> str:
@@ -85,6 +95,7 @@ class Stack:
 
     def stop(self) -> list[str]:
         """Names of what was running and is stopped; nothing else is touched."""
+        self._close()
         stopped = airflow.stop(self.state)
         # Task processes first: they still use database, registry and engine.
         left = Processes(self.state).sweep()

@@ -6,6 +6,7 @@ import os
 import signal
 import stat
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -90,8 +91,8 @@ def test_starting_again_uses_what_runs(stack: Stack) -> None:
 def test_a_stranger_needs_the_password(stack: Stack) -> None:
     from local.stack.rest import Airflow, NoAnswer
 
-    with pytest.raises(NoAnswer) as caught:
-        Airflow(stack.url, airflow.USER, "wrong").dags()
+    with closing(Airflow(stack.url, airflow.USER, "wrong")) as stranger, pytest.raises(NoAnswer) as caught:
+        stranger.dags()
 
     assert caught.value.status == 401
 
