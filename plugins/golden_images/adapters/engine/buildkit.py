@@ -107,13 +107,13 @@ class Progress:
 
     def _base_failure(self, transport: Transport, what: str, base: str, cause: str) -> EngineError:
         answered = _NO_ANSWER.search(cause) is None
+        remedy = "check that the engine reaches this registry"
+        if answered:
+            remedy = "check that it exists and that the engine may read it"
+        if "dockerfile" in base:
+            remedy += ", or drop the Dockerfile's '# syntax=' line: the engine's own syntax needs none"
         return transport.error(
-            f"{what}: the engine cannot get {base}",
-            cause=cause,
-            remedy="check that it exists and that the engine may read it"
-            if answered
-            else "check that the engine reaches this registry",
-            retryable=not answered,
+            f"{what}: the engine cannot get {base}", cause=cause, remedy=remedy, retryable=not answered
         )
 
     def _step(self, digest: str) -> _Step:
