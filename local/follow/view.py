@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Sequence
 from typing import TextIO
@@ -44,8 +45,10 @@ class View:
     def _refresh(self, images: Sequence[Image]) -> None:
         lines = [f"  {image.name:<24} {self._line(image)}" for image in images]
         lines.append(f"  {time.monotonic() - self._started:.0f} s")
+        # A line that wraps would be two on the way back up.
+        width = shutil.get_terminal_size().columns - 1
         up = f"\x1b[{self._lines}A" if self._lines else ""
-        self._stream.write(up + "".join(f"\x1b[2K{line}\n" for line in lines))
+        self._stream.write(up + "".join(f"\x1b[2K{line[:width]}\n" for line in lines))
         self._stream.flush()
         self._lines = len(lines)
 

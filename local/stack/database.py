@@ -93,6 +93,13 @@ def _initialise(state: State, data: Path) -> None:
     partial = data.with_name("postgresql.partial")
     subprocess.run(["rm", "-rf", str(partial)], check=True)
     partial.mkdir(mode=0o700, parents=True)
+    for path, question in ((partial, "-w"), (programs() / "initdb", "-x")):
+        if subprocess.run([*as_user(), "test", question, str(path)], check=False).returncode:
+            raise LocalError(
+                "PostgreSQL cannot use the project's folder",
+                cause=f"{path}, or a folder above it, belongs to another user and is closed to this one",
+                remedy="run this as the owner of the project, or name a folder in GOLDEN_IMAGES_STATE",
+            )
     password = state.folder / ".password"
     write_private(password, state.secrets()["database_password"])
     how = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]

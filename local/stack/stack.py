@@ -58,6 +58,10 @@ class Stack:
         Raises LocalError with the last log lines of the component that failed.
         """
         self.state.prepare()
+        with self.state.locked():
+            return self._start()
+
+    def _start(self) -> bool:
         with step("Docker Engine") as progress:
             endpoint = engine.ensure(self.state, progress)
         with step("OCI registry") as progress:
@@ -96,6 +100,12 @@ class Stack:
     def stop(self) -> list[str]:
         """Names of what was running and is stopped; nothing else is touched."""
         self._close()
+        if not self.folder.exists():
+            return []
+        with self.state.locked():
+            return self._stop()
+
+    def _stop(self) -> list[str]:
         stopped = airflow.stop(self.state)
         # Task processes first: they still use database, registry and engine.
         left = Processes(self.state).sweep()

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import secrets
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from local.console import say
 
 #: The ports of one stack, all on loopback.
 PORTS = ("api", "registry", "database")
@@ -24,6 +29,17 @@ class State:
         for path in (self.folder, self.logs, self.records, self.airflow):
             path.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One start or stop at a time; the lock goes with the process that holds it."""
+        with (self.folder / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say(f"[..] another command starts or stops {self.folder}; waiting for it")
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     @property
     def logs(self) -> Path:
