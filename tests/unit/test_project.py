@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,25 @@ def test_two_files_of_one_name_are_both_doubtful(root: Path, only: str | None) -
     write(root, "web", file="web.yml")
     (problem,) = load(root, only).broken["web"]
     assert problem.message == "two definitions of one name: web.yaml and web.yml; remove one"
+
+
+@pytest.mark.parametrize("stem", ["my image", "größe", "a" * 240, "x.y z"])
+def test_a_file_whose_name_fits_no_dag_is_shown_all_the_same(root: Path, stem: str) -> None:
+    write(root, "web")
+    write(root, "my_image")
+    write(root, "my image", file=f"{stem}.yaml")
+    project = load(root)
+    assert set(project.definitions) == {"web", "my_image"}
+    ((key, problems),) = project.broken.items()
+    assert re.fullmatch(r"[A-Za-z0-9_.-]{1,200}", key)
+    assert load(root, only=key).broken == {key: problems}
+
+
+def test_files_that_editors_leave_are_no_definitions(root: Path) -> None:
+    write(root, "web")
+    (root / "include" / "images" / ".#web.yaml").symlink_to("nobody@nowhere")
+    (root / "include" / "images" / "web.yaml~").write_text("")
+    assert load(root).broken == {}
 
 
 def test_a_repository_name_may_have_255_characters(root: Path) -> None:
