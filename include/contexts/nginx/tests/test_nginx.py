@@ -51,7 +51,7 @@ def test_serves_the_page(server: Host) -> None:
 
 
 def test_health_is_told(server: Host) -> None:
-    assert get(server, "/healthz") == ("HTTP/1.1 200 OK", get(server, "/healthz")[1], "ok")
+    assert get(server, "/healthz")[::2] == ("HTTP/1.1 200 OK", "ok")
 
 
 def test_version_is_not_told(server: Host) -> None:
