@@ -136,10 +136,13 @@ def _workplace() -> Iterator[tuple[Path, int]]:
     parent = Path(tempfile.gettempdir())
     for leftover in parent.glob(f"{_PREFIX}*"):
         _remove_if_dead(leftover)
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-    lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    new = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}", dir=parent))
+    folder = parent / new.name.removeprefix(".")
+    lock = os.open(new / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        # Others see it only now that it is locked.
+        new.rename(folder)
         yield folder, lock
     finally:
         shutil.rmtree(folder, ignore_errors=True)
