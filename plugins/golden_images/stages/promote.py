@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from golden_images.core import names, records
 from golden_images.core.reference import Reference
@@ -32,10 +32,21 @@ def run(job: Job, ports: Ports) -> Report:
     moved = [
         channel
         for channel in job.plan.automatic_channels
-        if move(job.repository, release, channel, release.released_at, ACTOR, registry, catalog)
+        if move(
+            job.repository, release, channel, _moment(catalog, release, channel), ACTOR, registry, catalog
+        )
     ]
     channels = ", ".join(job.plan.automatic_channels)
     return Report(f"{channels} is {release.version}", outputs={"channels": channels}, made=bool(moved))
+
+
+def _moment(catalog: Catalog, release: Release, channel: str) -> datetime:
+    """When an automatic move happened: the same for a retry, and later than the move before."""
+    for last in catalog.moves(release.image, channel)[:1]:
+        if last.digest == release.digest:
+            return last.at
+        return max(release.released_at, last.at + timedelta(microseconds=1))
+    return release.released_at
 
 
 def move(

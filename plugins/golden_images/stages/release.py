@@ -66,6 +66,7 @@ def _already(job: Job, registry: Registry, catalog: Catalog, same: Release) -> R
     manifest = registry.manifest(job.repository, same.digest)
     tag = job.plan.candidate_tag
     registry.put_manifest(job.repository, manifest.content, manifest.descriptor.media_type, tag=tag)
+    _tell_evidence(job, registry, catalog, same)
     catalog.record_identical(job.definition.name, job.plan.build_id, same.digest)
     return _report(same, released=False, detail="the result is identical to it")
 
@@ -136,6 +137,13 @@ def _put_version(job: Job, registry: Registry, subject: Descriptor, release: Rel
 
 
 def _tell_catalog(job: Job, registry: Registry, catalog: Catalog, release: Release) -> None:
+    _tell_evidence(job, registry, catalog, release)
+    catalog.record_release(release)
+    if not release.backfill:
+        catalog.record_base_version(records.base_version(release, job.plan.inputs.platforms))
+
+
+def _tell_evidence(job: Job, registry: Registry, catalog: Catalog, release: Release) -> None:
     for referrer in registry.referrers(job.repository, release.digest):
         record = records.evidence_record(
             release.image,
@@ -146,9 +154,6 @@ def _tell_catalog(job: Job, registry: Registry, catalog: Catalog, release: Relea
         )
         if record is not None:
             catalog.record_evidence(record)
-    catalog.record_release(release)
-    if not release.backfill:
-        catalog.record_base_version(records.base_version(release, job.plan.inputs.platforms))
 
 
 def _report(release: Release, *, released: bool, detail: str = "") -> Report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -163,6 +164,29 @@ def test_promote_completes_a_move_that_was_cut_off(world: World) -> None:
     assert [tag for tag in world.registry.tags(REPOSITORY) if tag.endswith(".move")] == [
         names.move_record_tag("dev", moves[0].at)
     ]
+
+
+def test_automatic_move_comes_after_a_manual_one(world: World) -> None:
+    """A release that waited for its promotion is still the newest move of its channel."""
+    world.run(root())
+    first = world.run(child())
+    other = world.run(child(labels={"team": "web"}), until="release", run_id="second")
+    assert first.candidate is not None
+    assert other.resolution.plan_digest is not None
+    late = datetime.now(UTC) + timedelta(hours=1)
+    old = world.catalog.release_by_digest(first.candidate.digest)
+    assert old is not None
+    world.registry.put_manifest(
+        REPOSITORY,
+        world.registry.manifest(REPOSITORY, old.plan).content,
+        "application/vnd.oci.image.manifest.v1+json",
+        tag="dev",
+    )
+    promote.move(REPOSITORY, old, "dev", late, "a person", world.registry, world.catalog)
+    job = world.job("child", other.resolution.plan_digest, other.candidate, "promote")
+    assert promote.run(job, world.ports()).made
+    assert world.catalog.channels("child")["dev"] == job.subject().digest
+    assert [move.actor for move in world.catalog.moves("child", "dev")][:2] == ["automatic", "a person"]
 
 
 def test_version_that_somebody_else_pushed_is_never_moved(world: World) -> None:
