@@ -7,7 +7,7 @@ import sys
 import time
 
 from local.console import LocalError, main, say, step
-from local.follow import table
+from local.follow import notes, table
 from local.follow.follower import Follower
 from local.follow.images import Image, Outcome
 from local.follow.view import View
@@ -110,6 +110,8 @@ def _follow(stack: Stack, follower: Follower) -> None:
         except NoAnswer as error:
             if time.monotonic() - heard > _SILENCE:
                 raise LocalError("Airflow's API server does not answer any more", cause=str(error)) from None
+        for image in follower.images.values():
+            image.note = notes.latest(stack.state.airflow / "logs", image)
         view.show(list(follower.images.values()))
         _components_alive(stack)
         if time.monotonic() > deadline:

@@ -31,6 +31,8 @@ class Image:
     #: State by task, in Airflow's words; ``none`` for one that waits.
     tasks: dict[str, str] = field(default_factory=dict)
     outcome: Outcome | None = None
+    #: What its running task said last.
+    note: str = ""
     #: Why it was built, or why it could not be.
     reason: str = ""
     #: Seconds from the run's start to its end.

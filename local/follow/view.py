@@ -59,13 +59,13 @@ class View:
             return "waits for its base"
         known = [name for name in self._stages if name in image.tasks]
         stages = "  ".join(f"{_MARKS.get(image.tasks[name], '·')} {name}" for name in known)
-        return f"{stages}   {image.outcome or ''}".rstrip()
+        return f"{stages}   {image.outcome or image.note}".rstrip()
 
     def _report(self, images: Sequence[Image]) -> None:
         now = time.monotonic()
         news = [line for image in images for line in self._news(image)]
         if not news and now - self._last > _HEARTBEAT:
-            news = [f"still at work: {', '.join(_busy(image) for image in images if not image.outcome)}"]
+            news = [_busy(image) for image in images if not image.outcome and image.tasks]
         for line in news:
             self._stream.write(f"  {now - self._started:6.1f} s  {line}\n")
             self._last = now
@@ -88,4 +88,4 @@ class View:
 
 def _busy(image: Image) -> str:
     running = [task for task, state in image.tasks.items() if state == "running"]
-    return f"{image.name} ({', '.join(running) or 'waits'})"
+    return f"{image.name:<24} {', '.join(running) or 'waits':<8} still at work  {image.note}".rstrip()

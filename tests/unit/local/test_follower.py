@@ -9,6 +9,7 @@ import pytest
 
 from local.follow.follower import Follower
 from local.follow.images import Image, Outcome
+from local.follow.notes import latest
 from local.follow.view import View
 
 
@@ -182,3 +183,26 @@ def test_without_a_terminal_each_change_is_one_line() -> None:
         ["base", "build", "running"],
         ["base", "released", "(new)"],
     ]
+
+
+def test_the_running_task_s_last_line_is_the_note(tmp_path) -> None:
+    image = Image("base", None, run_id="r", tasks={"resolve": "success", "build": "running"})
+    folder = tmp_path / "dag_id=golden_images.base/run_id=r/task_id=build"
+    folder.mkdir(parents=True)
+    (folder / "attempt=9.log").write_text('{"event": "old"}\n')
+    (folder / "attempt=10.log").write_text('{"event": "one"}\n{"event": "Unpacking tzdata"}\n')
+
+    assert latest(tmp_path, image) == "Unpacking tzdata"
+    image.tasks["build"] = "success"
+    assert latest(tmp_path, image) == ""
+
+
+def test_a_long_silence_shows_what_is_at_work(monkeypatch) -> None:
+    monkeypatch.setattr("local.follow.view._HEARTBEAT", -1)
+    stream, image = io.StringIO(), Image("base", None, run_id="r", tasks={"build": "running"})
+    view = View(stream, ("build",))
+    view.show([image])
+    image.note = "Unpacking tzdata"
+    view.show([image])
+
+    assert stream.getvalue().splitlines()[-1].endswith("build    still at work  Unpacking tzdata")
