@@ -36,7 +36,6 @@ def _invalid_dag(name: str, what: str, text: str, remedy: str) -> DAG:
         description=what,
         schedule=None,
         catchup=False,
-        is_paused_upon_creation=True,
         tags={TAG, INVALID},
         doc_md=doc,
     ) as dag:

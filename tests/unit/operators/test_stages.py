@@ -1,0 +1,154 @@
+"""Stages as tasks: what travels between them, and how they end."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from golden_images.core.digest import Digest
+from golden_images.errors import EngineError, InputError, RegistryError, StageFailed
+from golden_images.operators.outcome import RetryWhatMayHelp, TaskStopped
+from golden_images.ports import ContainerSpec
+from golden_images.stages.job import LABEL_OWNER
+from tests.fakes.world import World
+from tests.unit.operators.conftest import CHILD_TASKS, Runner
+
+Run = Callable[..., Runner]
+
+
+def test_a_whole_run_passes_a_few_short_strings_from_task_to_task(run: Run, released: Runner) -> None:
+    runner = run()
+    last = runner.tasks(*CHILD_TASKS)
+    assert last.ended is None
+    assert last.returned == {"channels": "dev"}
+    for (task, _), value in runner.xcoms.items():
+        assert all(isinstance(text, str) for text in value.values()), task
+        assert len(str(value)) < 600, task
+
+
+def test_a_task_shows_the_digests_it_worked_on(run: Run, released: Runner) -> None:
+    runner = run()
+    gate = runner.tasks("resolve", "lint", "build", "sbom", "test", "gate")
+    assert gate.operator.plan == runner.xcoms["resolve", "return_value"]["plan"]
+    assert gate.operator.candidate == runner.xcoms["build", "return_value"]["digest"]
+
+
+def test_build_output_reaches_the_log_line_by_line(run: Run, released: Runner) -> None:
+    build = run().tasks("resolve", "build")
+    assert [line for line in build.log.of("info") if "RUN true" in line]
+
+
+def test_links_lead_to_the_image_and_to_the_evidence_by_digest(run: Run, released: Runner) -> None:
+    runner = run()
+    sbom = runner.tasks("resolve", "build", "sbom")
+    links = {
+        link.name: link.get_link(sbom.operator, ti_key=None) for link in sbom.operator.operator_extra_links
+    }
+    digest = runner.xcoms["build", "return_value"]["digest"]
+    assert links["Image"] == f"https://registry.test:5000/v2/golden/child/manifests/{digest}"
+    blob = Digest(links["Evidence"].rpartition("/")[2])
+    assert b"CycloneDX" in runner.world.registry.blob("golden/child", blob)
+
+
+def test_a_link_that_cannot_be_made_costs_no_task(run: Run, released: Runner, world: World) -> None:
+    def no_answer(*args: Any, **kwargs: Any) -> Any:
+        raise RegistryError("the registry did not answer")
+
+    runner = run()
+    runner.tasks("resolve", "build")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("golden_images.operators.addresses._report", no_answer)
+        sbom = runner.task("sbom")
+    assert sbom.ended is None
+    assert "Evidence" not in sbom.operator.made
+
+
+def test_a_verdict_of_no_ends_the_task_without_a_trace_and_without_a_retry(
+    run: Run, released: Runner, world: World
+) -> None:
+    world.engine.failure = StageFailed(
+        "the Dockerfile fails in line 3", cause="exit code 7", remedy="mend it"
+    )
+    build = run().tasks("resolve", "build")
+    assert isinstance(build.ended, TaskStopped)
+    assert build.ended.__cause__ is None
+    assert build.ended.__suppress_context__
+    assert build.log.of("error") == [
+        "the Dockerfile fails in line 3",
+        "  cause:  exit code 7",
+        "  remedy: mend it",
+    ]
+    assert decision(build.operator, build.ended) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (InputError("wrong"), "fail"),
+        (EngineError("no answer"), "default"),
+        (EngineError("refused", retryable=False), "fail"),
+    ],
+)
+def test_only_what_a_retry_may_help_is_retried(
+    run: Run, released: Runner, world: World, error: Any, expected: str
+) -> None:
+    world.engine.failure = error
+    build = run().tasks("resolve", "build")
+    assert isinstance(build.ended, TaskStopped)
+    assert build.ended.code == error.exit_code
+    assert decision(build.operator, build.ended) == expected
+
+
+def test_a_mistake_of_ours_keeps_its_trace(run: Run, released: Runner, world: World) -> None:
+    world.engine.failure = ZeroDivisionError()  # type: ignore[assignment]
+    build = run().tasks("resolve", "build")
+    assert isinstance(build.ended, ZeroDivisionError)
+    assert decision(build.operator, build.ended) == "default"
+
+
+def test_a_stage_without_a_plan_says_what_to_do(run: Run) -> None:
+    build = run().task("build")
+    assert isinstance(build.ended, TaskStopped)
+    assert build.log.of("error")[0] == "this run has no build plan"
+    assert "clear resolve" in build.log.of("error")[-1]
+
+
+def decision(operator: Any, error: BaseException) -> str:
+    policy = operator.retry_policy
+    assert isinstance(policy, RetryWhatMayHelp)
+    return str(policy.evaluate(error, try_number=1, max_tries=2).action.value)
+
+
+# Clean-up
+
+
+def left_over(world: World, owner: str) -> None:
+    """What a killed try of ``owner`` left behind, beside somebody else's container."""
+    for name, who in (("left", owner), ("other", "golden_images.child/run-2/test")):
+        world.engine.containers[name] = ContainerSpec("image", name, {LABEL_OWNER: who})
+
+
+def test_a_retry_first_removes_what_the_killed_try_left(run: Run, released: Runner, world: World) -> None:
+    runner = run()
+    runner.tasks("resolve", "build")
+    left_over(world, "golden_images.child/run-1/test")
+    assert runner.task("test").ended is None
+    assert list(world.engine.containers) == ["other"]
+
+
+def test_a_killed_task_removes_its_containers(run: Run, released: Runner, world: World) -> None:
+    runner = run()
+    runner.tasks("resolve", "build")
+    test = runner.task("test")
+    left_over(world, "golden_images.child/run-1/test")
+    test.operator.on_kill()
+    assert list(world.engine.containers) == ["other"]
+
+
+def test_a_stage_that_owns_no_container_needs_no_engine(run: Run, released: Runner, world: World) -> None:
+    runner = run()
+    runner.tasks("resolve", "build")
+    world.engine.down = True
+    lint = runner.task("lint")
+    assert lint.ended is None
+    lint.operator.on_kill()
