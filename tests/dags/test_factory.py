@@ -1,0 +1,141 @@
+"""What the factory makes of definitions: sound, broken, and asked for one by one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from airflow.sdk import DAG
+from golden_images.errors import DefinitionError
+from golden_images.factory import image as module
+from golden_images.pipeline import PIPELINE
+
+Dags = Callable[..., dict[str, DAG]]
+
+
+def definition(name: str, base: str = "{bootstrap: {suite: bookworm}}", more: str = "") -> str:
+    return f"schema: 1\nname: {name}\ndescription: D.\nowner: team\nbase: {base}\n{more}"
+
+
+BROKEN = definition("broken", "{imgae: root}")
+
+
+def test_a_broken_definition_costs_itself_alone(dags_of: Dags) -> None:
+    dags = dags_of(root=definition("root"), broken=BROKEN, unreadable="a: [")
+    assert set(dags) == {"golden_images.root", "golden_images.broken", "golden_images.unreadable"}
+    assert "invalid" not in dags["golden_images.root"].tags
+
+
+def test_a_broken_definitions_dag_shows_the_exact_error(dags_of: Dags) -> None:
+    dag = dags_of(root=definition("root"), broken=BROKEN)["golden_images.broken"]
+    assert dag.tags == {"golden-image", "invalid"}
+    assert dag.timetable.can_be_scheduled is False
+    error = "include/images/broken.yaml:5:8: base.imgae: unknown key"
+    assert f"```\n{error}" in dag.doc_md
+    assert "did you mean image?" in dag.doc_md
+    (task,) = dag.tasks
+    assert task.task_id == "definition"
+    assert task.text.startswith(error)
+    assert task.retries == 0
+
+
+def test_text_of_a_broken_file_cannot_end_its_code_block(dags_of: Dags) -> None:
+    dag = dags_of(broken=definition("broken", '"```\\n# Hello"'))["golden_images.broken"]
+    fence = dag.doc_md.split("\n\n")[2].splitlines()[0]
+    assert len(fence) > 3
+
+
+def test_a_definition_whose_dag_cannot_be_made_costs_itself_alone(
+    dags_of: Dags, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = module.dag_doc
+
+    def fail_for_one(one: object, *rest: object) -> str:
+        if one.name == "bad":  # type: ignore[attr-defined]
+            raise RuntimeError("a mistake of ours")
+        return plain(one, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "dag_doc", fail_for_one)
+    dags = dags_of(bad=definition("bad"), good=definition("good"))
+    assert dags["golden_images.bad"].tags == {"golden-image", "invalid"}
+    assert "RuntimeError: a mistake of ours" in dags["golden_images.bad"].doc_md
+    assert "build" in dags["golden_images.good"].task_dict
+
+
+def test_a_broken_organisations_file_is_one_error_for_all(dags_of: Dags) -> None:
+    with pytest.raises(DefinitionError, match=r"golden_images\.yaml:2:1: nonsense"):
+        dags_of(organisation="schema: 1\nnonsense: 1\n", root=definition("root"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "built"), [("golden_images.child", {"golden_images.child"}), ("another_dag", set())]
+)
+def test_at_task_start_only_the_dag_asked_for_is_built(
+    dags_of: Dags, monkeypatch: pytest.MonkeyPatch, asked: str, built: set[str]
+) -> None:
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", asked)
+    child = definition("child", "{image: root}")
+    assert set(dags_of(root=definition("root"), child=child, broken=BROKEN)) == built
+
+
+def test_parsing_reads_nothing_but_yaml(dags_of: Dags, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("parsing used the network")
+
+    monkeypatch.setattr("socket.socket.connect", fail)
+    monkeypatch.setattr("golden_images.wiring.ports", fail)
+    assert len(dags_of(root=definition("root"), child=definition("child", "{image: root}"))) == 2
+
+
+def test_a_stage_that_does_not_apply_hands_its_place_to_what_it_needs(
+    dags_of: Dags, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = tuple(
+        replace(row, applies=lambda _: False) if row.name in ("lint", "sbom", "test") else row
+        for row in PIPELINE
+    )
+    monkeypatch.setattr("golden_images.pipeline.PIPELINE", rows)
+    dag = dags_of(root=definition("root"))["golden_images.root"]
+    assert dag.get_task("gate").upstream_task_ids == {"build"}
+    assert dag.get_task("gate").candidate  # there is one by then
+
+
+def test_time_limits_follow_the_definition(dags_of: Dags) -> None:
+    more = "build: {timeout_minutes: 600}\nstages: {test: {timeout_minutes: 100}}\n"
+    dag = dags_of(root=definition("root", more=more))["golden_images.root"]
+    assert dag.get_task("build").execution_timeout == timedelta(minutes=615)
+    assert dag.get_task("test").execution_timeout == timedelta(minutes=115)
+    assert dag.get_task("sbom").execution_timeout == timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(
+    ("base", "more", "asset"),
+    [
+        ("{image: root}", "", "golden/root"),
+        ("{reference: 'quay.io/a/b:1'}", "", "golden/base/quay.io/a/b:1"),
+        ("{image: root}", "schedule: {on_base_change: false}\n", None),
+        ("{bootstrap: {suite: bookworm}}", "", None),
+    ],
+)
+def test_what_wakes_an_image(dags_of: Dags, base: str, more: str, asset: str | None) -> None:
+    dag = dags_of(root=definition("root"), image=definition("image", base, more))["golden_images.image"]
+    woken_by = [asset.name for _, asset in dag.timetable.asset_condition.iter_assets()]
+    assert woken_by == ([asset] if asset else [])
+
+
+def test_a_release_is_announced_by_its_task_alone(dags_of: Dags) -> None:
+    dag = dags_of(root=definition("root"))["golden_images.root"]
+    assert {task.task_id: [one.name for one in task.outlets] for task in dag.tasks if task.outlets} == {
+        "release": ["golden/root"]
+    }
+
+
+def test_a_description_is_text_in_the_page(dags_of: Dags) -> None:
+    text = definition("root").replace("D.", "<script>alert(1)</script>")
+    assert "<script>" not in dags_of(root=text)["golden_images.root"].doc_md
+
+
+def test_the_folder_of_the_project_is_that_of_the_dag_file(dags_of: Dags, tmp_path: Path) -> None:
+    dag = dags_of(root=definition("root"))["golden_images.root"]
+    assert {task.project for task in dag.tasks} == {str(tmp_path)}
