@@ -15,6 +15,7 @@ from typing import BinaryIO, Protocol
 
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
+from golden_images.core.watching import Wake, Watched
 
 #: Receives one line of progress, without its line end.
 Log = Callable[[str], None]
@@ -300,9 +301,32 @@ class Catalog(Protocol):
     def base_version_as_of(self, base: str, at: datetime) -> BaseVersion | None:
         """What the base was at that time; None before its first version."""
 
+    def watched(self) -> dict[str, Watched]:
+        """What the watch has seen, by base."""
+
+    def observe(self, seen: Watched) -> Watched:
+        """What stands afterwards: ``seen``, unless the base had this digest already. Of two watches
+        that see one change, both get the first one's row."""
+
+    def settle(self, base: str, digest: Digest, at: datetime) -> bool:
+        """The base's digest is the ledger's version of ``at``. False, and nothing changes, if another
+        digest was seen since."""
+
+    def poke(self, bases: Sequence[str]) -> None:
+        """These are to be looked at now. A base that was never seen is passed over."""
+
+    def take_pokes(self) -> list[str]:
+        """The bases that were poked since the last call, by name."""
+
+    def wakes(self) -> list[Wake]:
+        """The last one of every image and base."""
+
+    def record_wakes(self, wakes: Sequence[Wake]) -> None:
+        """One a pair of image and base: a later one replaces it."""
+
     def clear(self) -> None:
-        """Empties releases, builds, evidence and channels, for a rebuild from the registry. Decisions
-        and the ledger of base versions stay: no registry holds them."""
+        """Empties releases, builds, evidence and channels, for a rebuild from the registry. Decisions,
+        the ledger of base versions and what the watch knows stay: no registry holds them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
 
 from golden_images.core import ledger
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
+from golden_images.core.watching import Wake, Watched
 from golden_images.errors import CatalogError, IntegrityError
 
 
@@ -28,6 +30,9 @@ class FakeCatalog:
         self._lock = Lock()
         self._decisions: dict[tuple[str, str], Decision] = {}
         self._facts: dict[str, list[BaseVersion]] = {}
+        self._watched: dict[str, Watched] = {}
+        self._poked: set[str] = set()
+        self._wakes: dict[tuple[str, str], Wake] = {}
         self._empty()
 
     def _empty(self) -> None:
@@ -154,6 +159,43 @@ class FakeCatalog:
     def base_version_as_of(self, base: str, at: datetime) -> BaseVersion | None:
         self._answer()
         return ledger.as_of(self._facts.get(base, []), at)
+
+    def watched(self) -> dict[str, Watched]:
+        self._answer()
+        return dict(sorted(self._watched.items()))
+
+    def observe(self, seen: Watched) -> Watched:
+        self._answer()
+        with self._lock:
+            standing = self._watched.get(seen.base)
+            if standing is None or standing.digest != seen.digest:
+                self._watched[seen.base] = standing = replace(seen, settled=None)
+            return standing
+
+    def settle(self, base: str, digest: Digest, at: datetime) -> bool:
+        self._answer()
+        standing = self._watched.get(base)
+        if standing is None or standing.digest != digest:
+            return False
+        self._watched[base] = replace(standing, settled=at)
+        return True
+
+    def poke(self, bases: Sequence[str]) -> None:
+        self._answer()
+        self._poked.update(base for base in bases if base in self._watched)
+
+    def take_pokes(self) -> list[str]:
+        self._answer()
+        poked, self._poked = sorted(self._poked), set()
+        return poked
+
+    def wakes(self) -> list[Wake]:
+        self._answer()
+        return [wake for _, wake in sorted(self._wakes.items())]
+
+    def record_wakes(self, wakes: Sequence[Wake]) -> None:
+        self._answer()
+        self._wakes |= {(wake.image, wake.base): wake for wake in wakes}
 
     def clear(self) -> None:
         self._answer()

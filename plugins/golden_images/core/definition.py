@@ -26,6 +26,7 @@ from golden_images.core.fields import (
     TimeZone,
     wrong,
 )
+from golden_images.core.reference import Reference
 
 
 class Closed(BaseModel):
@@ -73,6 +74,16 @@ class Base(Closed):
         if self.versions is not None and self.reference is None:
             raise wrong("versions is for a base by reference only", at="versions")
         return self
+
+    @property
+    def external(self) -> Reference | None:
+        """The external base, its short forms written out; as text it is the ledger's name of it."""
+        return Reference.parse(self.reference) if self.reference else None
+
+    @property
+    def ledger(self) -> str:
+        """The ledger's name of the base; empty for a root base."""
+        return self.image or (str(self.external) if self.external else "")
 
 
 class Build(Closed):
@@ -201,6 +212,17 @@ class Defaults(Closed):
     retry_delay_seconds: int = Field(default=30, ge=0, description="Pause before the second try.")
 
 
+class BaseWatch(Closed):
+    """How registries are asked whether external bases have changed."""
+
+    poll_seconds: int = Field(default=60, ge=5, le=86400, description="From one look at a base to the next.")
+    quiet_seconds: int = Field(
+        default=120, ge=0, le=86400, description="A change counts after so long without a further one."
+    )
+    concurrency: int = Field(default=8, ge=1, le=64, description="Requests at a time to one registry.")
+    requests_per_minute: int = Field(default=3000, ge=1, description="Requests a minute to one registry.")
+
+
 class Organisation(Closed):
     """``include/golden_images.yaml``."""
 
@@ -213,6 +235,7 @@ class Organisation(Closed):
     catalog: ConnectionConfig = ConnectionConfig(connection="golden_images_catalog")
     channels: tuple[Channel, ...] = (Channel(name="dev", automatic=True),)
     defaults: Defaults = Defaults()
+    base_watch: BaseWatch = BaseWatch()
 
     @model_validator(mode="after")
     def _distinct_channels(self) -> Self:

@@ -15,7 +15,7 @@ from golden_images.core.release import BaseVersion
 
 def record(connection: Connection, version: BaseVersion) -> bool:
     admitted = ledger.admitted(version, _now(connection))
-    _one_writer(connection, admitted.base)
+    one_writer(connection, admitted.base)
     if not ledger.is_news(admitted, facts(connection, admitted.base)):
         return False
     values = {
@@ -56,7 +56,7 @@ def _now(connection: Connection) -> datetime:
     return datetime.now(UTC)
 
 
-def _one_writer(connection: Connection, base: str) -> None:
+def one_writer(connection: Connection, base: str) -> None:
     """Two watches that see the same change at once: one records it, the other finds it recorded.
     SQLite's writing transaction excludes others on its own."""
     if connection.dialect.name == "postgresql":

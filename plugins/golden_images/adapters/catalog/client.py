@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from golden_images.adapters.catalog import bases, channels, releases, reports, schema, tables
+from golden_images.adapters.catalog import bases, channels, releases, reports, schema, tables, watch
 from golden_images.adapters.catalog.database import Database
 from golden_images.core import ledger
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
+from golden_images.core.watching import Wake, Watched
 
 _T = TypeVar("_T")
 
@@ -104,6 +105,30 @@ class SqlCatalog:
 
     def base_version_as_of(self, base: str, at: datetime) -> BaseVersion | None:
         return ledger.as_of(self._facts(base), at)
+
+    def watched(self) -> dict[str, Watched]:
+        return self._read(watch.rows)
+
+    def observe(self, seen: Watched) -> Watched:
+        return self._write(lambda connection: watch.observe(connection, seen))
+
+    def settle(self, base: str, digest: Digest, at: datetime) -> bool:
+        return self._write(lambda connection: watch.settle(connection, base, digest, at))
+
+    def poke(self, bases: Sequence[str]) -> None:
+        if bases:
+            self._write(lambda connection: watch.poke(connection, bases))
+
+    def take_pokes(self) -> list[str]:
+        # Asked every other second, and hardly ever with an answer: looking takes no writer's lock.
+        return self._write(watch.take_pokes) if self._read(watch.any_poked) else []
+
+    def wakes(self) -> list[Wake]:
+        return self._read(watch.wakes)
+
+    def record_wakes(self, wakes: Sequence[Wake]) -> None:
+        if wakes:
+            self._write(lambda connection: watch.record_wakes(connection, wakes))
 
     def clear(self) -> None:
         def empty(connection: Connection) -> None:

@@ -152,3 +152,23 @@ base_facts = Table(
     Column("source", String(20), nullable=False),
     UniqueConstraint("base", "at", "digest"),
 )
+
+watched = Table(
+    f"{PREFIX}watched_bases",
+    metadata,
+    Column("base", Text, primary_key=True),
+    Column("digest", _DIGEST, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("platforms", JSON, nullable=False),
+    Column("settled", UtcTime, nullable=True),
+    Column("poked", Boolean, nullable=False),
+)
+
+wakes = Table(
+    f"{PREFIX}wakes",
+    metadata,
+    Column("image", _NAME, primary_key=True),
+    Column("base", Text, primary_key=True),
+    Column("digest", _DIGEST, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
