@@ -17,6 +17,8 @@ from golden_images.ports import Log
 TAIL_LINES = 20
 #: A step that never ends its line is shown after so many bytes.
 _LONG = 4096
+#: Characters of a failing instruction in the error.
+_SHOWN = 160
 _NO_SPACE = re.compile(r"no space left on device|disk quota exceeded|ENOSPC", re.IGNORECASE)
 _BASE = re.compile(r"\[internal\] load metadata for (?P<base>\S+)|resolve image config for (?P<frontend>\S+)")
 _NO_ANSWER = re.compile(
@@ -89,7 +91,7 @@ class Progress:
         cause = _clean(self._failed.error if self._failed and self._failed.error else self.message)
         where = locate(dockerfile, name, self.message)
         if where is not None:
-            cause = f"Dockerfile line {where.line}: {where.text}: {cause}"
+            cause = f"Dockerfile line {where.line}: {_short(where.text)}: {cause}"
         elif name and not _BASE.match(name):
             cause = f"step {name}: {cause}"
         if _NO_SPACE.search(self.message) or any(_NO_SPACE.search(line) for line in tail):
@@ -158,6 +160,11 @@ class Progress:
         text = raw.rstrip(b"\r").rsplit(b"\r", 1)[-1].decode(errors="replace").rstrip()
         step.tail.append(text)
         self._log(f"#{step.number} {text}")
+
+
+def _short(instruction: str) -> str:
+    """The line number tells where the rest of a long instruction is."""
+    return instruction if len(instruction) <= _SHOWN else f"{instruction[:_SHOWN].rstrip()} …"
 
 
 def _clean(error: str) -> str:

@@ -58,6 +58,8 @@ class DockerEngine:
         self.ping()
         what = f"build of {request.tag} failed"
         dockerfile = _dockerfile(request)
+        # What a killed try left under this tag would stay behind without a name.
+        self.remove_image(request.tag)
         progress = Progress(log)
         params = {
             # 2 is BuildKit. No session is offered: the context is the body.

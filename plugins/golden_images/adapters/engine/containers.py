@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from golden_images.adapters.engine.transport import Transport
+from golden_images.errors import EngineError
 from golden_images.ports import ContainerSpec
 
 if TYPE_CHECKING:
@@ -19,32 +20,23 @@ TMPFS_OPTIONS = "rw,nosuid,nodev,exec,size=256m"
 @contextmanager
 def running(transport: Transport, spec: ContainerSpec) -> Iterator[str]:
     """The id of a started container. What a killed try left under the same name is removed first."""
-    remove(transport, spec.name)
+    # Removed by name: the engine may have made it although its answer never reached us.
     try:
         identity = transport.call(f"container {spec.name} was not created", lambda c: _create(c, spec))
         transport.call(f"container {spec.name} did not start", lambda c: c.start(identity))
         yield identity
-    finally:
-        # By name: the engine may have made it although its answer never reached us.
-        remove(transport, spec.name)
+    except BaseException:
+        # The first error is the one to tell; what stays is reaped by its labels.
+        with suppress(EngineError):
+            remove(transport, spec.name)
+        raise
+    remove(transport, spec.name)
 
 
 def remove(transport: Transport, name: str) -> None:
     """With its volumes, running or not; absent is success."""
 
-    def do(client: APIClient) -> None:
-        from docker.errors import APIError, NotFound
-
-        try:
-            client.remove_container(name, force=True, v=True)
-        except NotFound:
-            return
-        except APIError as error:
-            # 409: "removal of container … is already in progress" by somebody else.
-            if error.status_code != 409:
-                raise
-
-    transport.call(f"container {name} was not removed", do)
+    transport.call(f"container {name} was not removed", lambda c: _remove(c, name))
 
 
 def reap(transport: Transport, labels: Mapping[str, str]) -> list[str]:
@@ -61,7 +53,22 @@ def reap(transport: Transport, labels: Mapping[str, str]) -> list[str]:
     return names
 
 
+def _remove(client: APIClient, name: str) -> None:
+    from docker.errors import APIError, NotFound
+
+    try:
+        client.remove_container(name, force=True, v=True)
+    except NotFound:
+        return
+    except APIError as error:
+        # 409: "removal of container … is already in progress" by somebody else.
+        if error.status_code != 409:
+            raise
+
+
 def _create(client: APIClient, spec: ContainerSpec) -> str:
+    # Left by a killed try, or made by a call of ours whose answer was lost.
+    _remove(client, spec.name)
     host = client.create_host_config(
         read_only=True,
         cap_drop=["ALL"],

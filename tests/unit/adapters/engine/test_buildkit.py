@@ -117,6 +117,16 @@ def test_a_failed_step_is_a_verdict_with_its_last_lines() -> None:
     assert lines[-1] == "#1 ERROR exit code: 2"
 
 
+def test_a_long_instruction_is_shown_by_its_beginning() -> None:
+    made, _ = progress(
+        trace(vertex("[2/2] RUN " + "make;" * 100, error="exit code: 2")), failure("exit code: 2")
+    )
+    found = made.failure(Transport(object, "x"), "failed", f"FROM a\nRUN {'make;' * 100}\n")  # type: ignore[arg-type]
+    assert found.cause.startswith("Dockerfile line 2: RUN make;make;")
+    assert found.cause.endswith("…: exit code: 2")
+    assert len(found.cause) < 220
+
+
 def test_the_step_that_failed_counts_and_not_those_cancelled_for_it() -> None:
     made, _ = progress(
         trace(vertex("[stage-1 2/2] RUN other", error="context canceled")),
