@@ -36,7 +36,9 @@ _GRACE = 60.0
 
 def checks() -> int:
     folder = state_folder() / "test"
-    signal.signal(signal.SIGTERM, _interrupt)
+    # A shell's background job ignores Ctrl-C, and pytest would inherit that.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
     started = time.monotonic()
     _stop(folder)
     stack = Stack(folder)

@@ -37,15 +37,22 @@ def demo() -> int:
     return 0 if not broken and all(image.outcome and image.outcome.good for image in images.values()) else 1
 
 
-def _images(stack: Stack) -> tuple[dict[str, Image], int]:
-    """Parents before children, and how many definitions are broken; each problem is printed."""
+def _guarded() -> int:
     from golden_images.errors import GoldenImagesError
-    from golden_images.project import load
 
     try:
-        project = load(stack.project)
+        return demo()
     except GoldenImagesError as error:
-        raise LocalError(str(error), exit_code=error.exit_code) from None
+        raise LocalError(
+            error.what, cause=error.cause, remedy=error.remedy, exit_code=error.exit_code
+        ) from None
+
+
+def _images(stack: Stack) -> tuple[dict[str, Image], int]:
+    """Parents before children, and how many definitions are broken; each problem is printed."""
+    from golden_images.project import load
+
+    project = load(stack.project)
     for problems in project.broken.values():
         for problem in problems:
             say(f"{problem}\n", stream=sys.stderr)
@@ -186,4 +193,4 @@ def _close(stack: Stack, images: dict[str, Image]) -> None:
 
 
 if __name__ == "__main__":
-    main(demo)
+    main(_guarded)

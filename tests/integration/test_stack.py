@@ -16,7 +16,7 @@ from local.stack import airflow, registry
 from local.stack.processes import Processes, marked
 from local.stack.stack import Stack
 from local.stack.state import port_open
-from tests.services.airflow_stack import private_stack, wait_for_dags
+from tests.services.airflow_stack import private_stack, state_folder, wait_for_dags
 
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
 
@@ -55,7 +55,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stack(project: Path, tmp_path_factory: pytest.TempPathFactory):
-    with private_stack(project, tmp_path_factory.mktemp("stack") / "state") as stack:
+    with private_stack(project, state_folder("stack", tmp_path_factory)) as stack:
         wait_for_dags(stack, {"parent", "child"})
         yield stack
 
@@ -139,9 +139,11 @@ def test_what_cannot_start_shows_its_last_words(tmp_path: Path, monkeypatch: pyt
     assert "storage" in str(caught.value), "the registry's own complaint"
 
 
-def test_the_end_leaves_no_process_and_no_open_port(project: Path, tmp_path: Path) -> None:
+def test_the_end_leaves_no_process_and_no_open_port(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Only the lower half: that Airflow's components end is seen by every other stack of this run."""
-    stack = Stack(tmp_path / "state", project)
+    stack = Stack(state_folder("services", tmp_path_factory), project)
     stack.state.prepare()
     from local.console import Step
     from local.stack import database

@@ -30,6 +30,13 @@ def private_stack(project: Path, folder: Path) -> Iterator[Stack]:
     stack.remove()
 
 
+def state_folder(name: str, factory: pytest.TempPathFactory) -> Path:
+    """A folder for a stack's state: under ``make test`` where the next run finds, and stops, what a
+    killed one left; else in pytest's own."""
+    base = os.environ.get("GOLDEN_IMAGES_STATE")
+    return Path(base) / f"{name}-{os.getpid()}" if base else factory.mktemp(name) / "state"
+
+
 def copy_project(target: Path, *, root: Path = ROOT) -> Path:
     """A copy of dags, plugins and include, to change definitions in without touching the project."""
     for name in ("dags", "plugins", "include"):
@@ -50,7 +57,5 @@ def wait_for_dags(stack: Stack, wanted: set[str], timeout: float = 120) -> None:
 @pytest.fixture(scope="session")
 def airflow_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The project itself in a private stack, for the whole session."""
-    base = os.environ.get("GOLDEN_IMAGES_STATE")
-    folder = Path(base) / f"airflow-{os.getpid()}" if base else tmp_path_factory.mktemp("airflow-stack")
-    with private_stack(ROOT, folder) as stack:
+    with private_stack(ROOT, state_folder("airflow", tmp_path_factory)) as stack:
         yield stack
