@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from golden_images.core import draft
+from golden_images.core.definition import Definition
+from golden_images.core.source import Source
 from golden_images.errors import DefinitionError, InputError
 from golden_images.project import find, load, load_organisation
 
@@ -160,3 +163,20 @@ def test_the_project_is_found_from_below(root: Path) -> None:
 def test_a_project_without_images_is_empty(root: Path) -> None:
     (root / "include" / "images").rmdir()
     assert load(root).definitions == {}
+
+
+def test_a_mistake_of_ours_costs_one_definition(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(root, "web")
+    odd = write(root, "odd")
+    whole = draft.validate
+
+    def failing(source: Source, model: type[Definition]) -> object:
+        if source.path.name == odd.name:
+            raise RecursionError("too deep")
+        return whole(source, model)
+
+    monkeypatch.setattr(draft, "validate", failing)
+    project = load(root)
+    assert set(project.definitions) == {"web"}
+    (problem,) = project.broken["odd"]
+    assert problem.message.startswith("could not be checked (RecursionError: too deep)")

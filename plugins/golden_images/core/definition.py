@@ -23,6 +23,7 @@ from golden_images.core.fields import (
     Namespace,
     Platforms,
     RegistryHost,
+    Tag,
     TimeZone,
     wrong,
 )
@@ -131,7 +132,7 @@ class Definition(Closed):
     name: Name = Field(description="The image's name and repository; the same as the file's.")
     description: str = Field(min_length=1, description="What the image is, for people.")
     owner: str = Field(min_length=1, description="Team that answers for it.")
-    tags: tuple[str, ...] = Field(default=(), description="Tags of the DAG.")
+    tags: tuple[Tag, ...] = Field(default=(), description="Tags of the DAG.")
     base: Base
     build: Build = Build()
     schedule: Schedule = Schedule()

@@ -67,7 +67,12 @@ class Draft:
         self.path = paths[0]
         self.stem = self.path.stem
         self.source = Source.read(self.path)
-        self.definition, self.problems = validate(self.source, model)
+        self.definition: Definition | None = None
+        try:
+            self.definition, self.problems = validate(self.source, model)
+        except Exception as error:  # a mistake of ours must cost this file, not every DAG
+            message = f"could not be checked ({type(error).__name__}: {error}); please report this"
+            self.problems = [self.source.at(1, 1, message)]
         self.problems += self._files(paths)
 
     def _files(self, paths: list[Path]) -> Iterator[Problem]:

@@ -173,6 +173,8 @@ ImageReference = Annotated[str, AfterValidator(check_reference)]
 InsidePath = Annotated[str, AfterValidator(check_inside)]
 Platform = Annotated[str, AfterValidator(check_platform)]
 Platforms = Annotated[tuple[Platform, ...], Field(min_length=1), AfterValidator(check_distinct)]
+#: Airflow takes no longer ones.
+Tag = Annotated[str, Field(min_length=1, max_length=100)]
 ArgumentName = Annotated[str, AfterValidator(check_argument)]
 LabelName = Annotated[str, AfterValidator(check_label)]
 RegistryHost = Annotated[str, AfterValidator(check_host)]
