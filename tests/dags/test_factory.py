@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from airflow.sdk import DAG
+
 from golden_images.errors import DefinitionError
 from golden_images.factory import image as module
 from golden_images.pipeline import PIPELINE

@@ -10,9 +10,10 @@ from golden_images.core.definition import Definition
 def params(definition: Definition) -> dict[str, Param]:
     """``resolve`` reads them; a scheduled run has the defaults."""
     fields = {
+        # Null, because the form takes an empty text for a missing one and would not let anybody trigger.
         "reason": Param(
-            "",
-            type="string",
+            None,
+            type=["null", "string"],
             maxLength=500,
             title="Reason",
             description="Why you start this run; it is kept with the release.",

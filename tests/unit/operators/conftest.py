@@ -101,7 +101,7 @@ class Runner:
                 partition_key=self.partition_key,
                 run_after=datetime(2026, 11, 23, 2, tzinfo=UTC),
             ),
-            "params": {"reason": "", "force": False, "base_digest": None} | self.params,
+            "params": {"reason": None, "force": False, "base_digest": None} | self.params,
             "outlet_events": accessors,
         }
         ran = Ran(operator)
