@@ -21,6 +21,7 @@ from golden_images.adapters.engine import DockerEngine, transport
 from golden_images.errors import EngineError, StageFailed
 from golden_images.ports import BuildRequest, ContainerSpec
 from tests.services.engine import ENDPOINT
+from tests.services.registry import LOGIN, PASSWORD, RegistryService
 
 pytestmark = pytest.mark.docker
 
@@ -260,6 +261,39 @@ def test_what_a_killed_test_left_running_is_reaped(
     assert engine_client.containers(filters={"name": name})
     assert docker_engine.reap({"victim": name}) == [name]
     assert engine_client.containers(all=True, filters={"name": name}) == []
+
+
+@pytest.mark.registry
+def test_the_registrys_login_travels_with_the_push(
+    shell_image: str, engine_client: docker.APIClient, basic_auth_registry_service: RegistryService
+) -> None:
+    host = basic_auth_registry_service.host
+    pushed = f"{host}/faults/{uuid.uuid4().hex}:candidate"
+
+    def engine(login: str, password: str) -> DockerEngine:
+        return DockerEngine(lambda: engine_client, ENDPOINT, login=login, password=password)
+
+    right = engine(LOGIN, PASSWORD)
+    right.build(request(f"FROM {shell_image}\n", pushed), print)
+    try:
+        for wrong in (engine("", ""), engine(LOGIN, "wrong")):
+            with pytest.raises(EngineError, match=f"push of {pushed} failed") as caught:
+                wrong.push(pushed, print)
+            assert not caught.value.retryable
+            assert "registry's Connection" in caught.value.remedy
+            assert "wrong" not in str(caught.value)
+        lines: list[str] = []
+        digest = right.push(pushed, lines.append)
+        # One line a layer and a few words around, not one a tick of a progress bar.
+        assert len(lines) <= 6
+        right.remove_image(pushed)
+        reference = f"{pushed.removesuffix(':candidate')}@{digest}"
+        with pytest.raises(EngineError):
+            engine("", "").pull(reference, print)
+        right.pull(reference, print)
+        right.remove_image(reference)
+    finally:
+        right.remove_image(pushed)
 
 
 def test_a_container_can_do_nothing_but_be_looked_into(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TRANSFER_SECONDS = 1800
 #: Shown per layer; everything between is progress bars.
 _LAYER_ENDS = ("Pushed", "Layer already exists", "Mounted from", "Pull complete", "Already exists")
+_NO_RIGHTS = ("denied", "unauthorized", "authentication required", "credentials", "forbidden")
 
 
 class DockerEngine:
@@ -139,7 +140,7 @@ class DockerEngine:
 
     def _refused(self, what: str, text: str) -> EngineError:
         low = text.lower()
-        if "denied" in low or "unauthorized" in low or "authentication required" in low:
+        if any(sign in low for sign in _NO_RIGHTS):
             remedy, retryable = "check login, password and rights in the registry's Connection", False
         elif "http response to https client" in low or "x509" in low or "tls" in low:
             remedy = (
