@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ class FakeRegistry:
         self._host = host
         self._referrers_api = referrers_api
         self._repositories: defaultdict[str, _Repository] = defaultdict(_Repository)
+        # Stages of one image write at the same time.
+        self._lock = threading.RLock()
         #: Set to make every call fail as an unreachable registry does.
         self.down = False
 
@@ -54,30 +57,32 @@ class FakeRegistry:
     def put_manifest(
         self, repository: str, content: bytes, media_type: str, *, tag: str | None = None
     ) -> Descriptor:
-        self._check()
-        place = self._repositories[repository]
-        document = documents.load(content, f"manifest for {repository}")
-        for blob in [document.get("config"), *document.get("layers", [])]:
-            if blob and blob["digest"] not in place.blobs:
-                raise self._error(400, f"manifest for {repository}", f"MANIFEST_BLOB_UNKNOWN {blob}")
-        for entry in document.get("manifests", []):
-            if entry["digest"] not in place.manifests:
-                raise self._error(400, f"index for {repository}", f"MANIFEST_BLOB_UNKNOWN {entry}")
-        descriptor = Descriptor(media_type, Digest.of(content), len(content))
-        place.manifests[descriptor.digest] = Manifest(descriptor, content)
-        if tag:
-            place.tags[tag] = descriptor.digest
-        return descriptor
+        with self._lock:
+            self._check()
+            place = self._repositories[repository]
+            document = documents.load(content, f"manifest for {repository}")
+            for blob in [document.get("config"), *document.get("layers", [])]:
+                if blob and blob["digest"] not in place.blobs:
+                    raise self._error(400, f"manifest for {repository}", f"MANIFEST_BLOB_UNKNOWN {blob}")
+            for entry in document.get("manifests", []):
+                if entry["digest"] not in place.manifests:
+                    raise self._error(400, f"index for {repository}", f"MANIFEST_BLOB_UNKNOWN {entry}")
+            descriptor = Descriptor(media_type, Digest.of(content), len(content))
+            place.manifests[descriptor.digest] = Manifest(descriptor, content)
+            if tag:
+                place.tags[tag] = descriptor.digest
+            return descriptor
 
     def delete_manifest(self, repository: str, digest: Digest) -> None:
-        self._check()
-        place = self._repositories[repository]
-        manifest = place.manifests.pop(digest, None)
-        place.tags = {tag: held for tag, held in place.tags.items() if held != digest}
-        if manifest and not self._referrers_api:
-            subject = documents.subject_of(self._document(manifest))
-            if subject and fallback_tag(subject) in place.tags:
-                self._write_index(repository, subject)
+        with self._lock:
+            self._check()
+            place = self._repositories[repository]
+            manifest = place.manifests.pop(digest, None)
+            place.tags = {tag: held for tag, held in place.tags.items() if held != digest}
+            if manifest and not self._referrers_api:
+                subject = documents.subject_of(self._document(manifest))
+                if subject and fallback_tag(subject) in place.tags:
+                    self._write_index(repository, subject)
 
     def has_blob(self, repository: str, digest: Digest) -> bool:
         self._check()
@@ -129,26 +134,30 @@ class FakeRegistry:
         annotations: Mapping[str, str],
         tag: str,
     ) -> Descriptor:
-        layers = [replace(self.push_blob(repository, content), media_type=kind) for kind, content in blobs]
-        self.push_blob(repository, documents.EMPTY)
-        content = documents.artifact(subject, artifact_type, layers, annotations)
-        plain = self.put_manifest(repository, content, documents.MANIFEST, tag=tag)
-        if not self._referrers_api:
-            own = referrer_tag(subject.digest, plain.digest)
-            self.put_manifest(repository, content, documents.MANIFEST, tag=own)
-            self._write_index(repository, subject.digest)
-        return replace(plain, artifact_type=artifact_type, annotations=dict(annotations))
+        with self._lock:
+            layers = [
+                replace(self.push_blob(repository, content), media_type=kind) for kind, content in blobs
+            ]
+            self.push_blob(repository, documents.EMPTY)
+            content = documents.artifact(subject, artifact_type, layers, annotations)
+            plain = self.put_manifest(repository, content, documents.MANIFEST, tag=tag)
+            if not self._referrers_api:
+                own = referrer_tag(subject.digest, plain.digest)
+                self.put_manifest(repository, content, documents.MANIFEST, tag=own)
+                self._write_index(repository, subject.digest)
+            return replace(plain, artifact_type=artifact_type, annotations=dict(annotations))
 
     def referrers(
         self, repository: str, subject: Digest, artifact_type: str | None = None
     ) -> tuple[Descriptor, ...]:
-        if self._referrers_api:
-            self._check()
-            found = self._referring(repository, subject)
-        else:
-            index = self._find(repository, fallback_tag(subject))
-            found = list(documents.entries(index.content, "index of referrers")) if index else []
-        return tuple(one for one in found if artifact_type in (None, one.artifact_type))
+        with self._lock:
+            if self._referrers_api:
+                self._check()
+                found = self._referring(repository, subject)
+            else:
+                index = self._find(repository, fallback_tag(subject))
+                found = list(documents.entries(index.content, "index of referrers")) if index else []
+            return tuple(one for one in found if artifact_type in (None, one.artifact_type))
 
     def _referring(self, repository: str, subject: Digest) -> list[Descriptor]:
         found = []

@@ -9,8 +9,9 @@ from golden_images.adapters.registry.client import RegistryClient
 from golden_images.adapters.registry.endpoint import Endpoint, loopback
 from golden_images.adapters.registry.retry import RetryPolicy
 from golden_images.adapters.registry.transport import Transport
+from golden_images.adapters.registry.watching import RegistryWatch
 
-__all__ = ["Credentials", "RegistryClient", "client_from"]
+__all__ = ["Credentials", "RegistryClient", "RegistryWatch", "client_from", "watch_from"]
 
 
 def client_from(
@@ -40,4 +41,26 @@ def client_from(
             timeout=timeout,
             policy=policy,
         )
+    )
+
+
+def watch_from(
+    host: str,
+    *,
+    concurrency: int,
+    per_minute: int,
+    login: str = "",
+    password: str = "",
+    insecure: bool = False,
+    ca_file: Path | None = None,
+) -> RegistryWatch:
+    """The asynchronous watch of ``host[:port]``; what is said of :func:`client_from` holds here."""
+    credentials = (lambda: (login, password, None)) if login else None
+    plain_http = insecure or (ca_file is None and loopback(host))
+    return RegistryWatch(
+        Endpoint(host, plain_http),
+        Authenticator(credentials, plain_http=plain_http),
+        concurrency=concurrency,
+        per_minute=per_minute,
+        ca_file=ca_file,
     )

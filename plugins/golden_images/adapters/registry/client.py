@@ -9,12 +9,12 @@ from pathlib import Path
 
 import httpx
 
-from golden_images.adapters.registry import documents
+from golden_images.adapters.registry import documents, failures
 from golden_images.adapters.registry.blobs import read_blob
 from golden_images.adapters.registry.endpoint import CATALOG_SCOPE, Endpoint, pull_scope, push_scope
-from golden_images.adapters.registry.failures import nonsense
 from golden_images.adapters.registry.pages import next_page
 from golden_images.adapters.registry.referrers import Referrers, referrer_tag
+from golden_images.adapters.registry.retry import Attempts
 from golden_images.adapters.registry.transport import Call, Transport
 from golden_images.adapters.registry.uploads import CHUNK, Upload, measure
 from golden_images.core.digest import Digest
@@ -22,6 +22,10 @@ from golden_images.errors import IntegrityError
 from golden_images.ports import Descriptor, Manifest
 
 _PAGE = "1000"
+#: What was pushed a moment ago may seem unknown for an instant: distribution's file system driver
+#: empties a link before it writes it, and another task may be writing the same one.
+_UNSETTLED = frozenset({"MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN"})
+_UNSETTLED_TRIES = 4
 
 
 class RegistryClient:
@@ -191,9 +195,20 @@ class RegistryClient:
         action = f"push of manifest {_shown(repository, tag or digest)}"
         url = self._endpoint.manifest(repository, tag or digest)
         headers = {"Content-Type": media_type}
-        response = self._send(
-            "PUT", url, action, push_scope(repository), headers, content=content, accept={200, 201, 202}
+        scope = push_scope(repository)
+        policy = self._transport.policy
+        attempts = Attempts(
+            replace(policy, attempts=min(_UNSETTLED_TRIES, policy.attempts)), self._transport.clock
         )
+        while True:
+            accept = {200, 201, 202, 400, 404}
+            response = self._send("PUT", url, action, scope, headers, content=content, accept=accept)
+            if response.status_code < 400:
+                break
+            if not (_UNSETTLED & failures.error_codes(response.content) and attempts.again()):
+                raise failures.refused(
+                    action, "PUT", url, response.status_code, response.content, tries=attempts.made
+                )
         told = response.headers.get("Docker-Content-Digest")
         if told and told != digest:
             raise _mismatch(action, digest, told)
@@ -205,7 +220,7 @@ class RegistryClient:
         seen: set[str] = set()
         while url:
             if url in seen:
-                raise nonsense(action, url, "the pages of the list form a circle")
+                raise failures.nonsense(action, url, "the pages of the list form a circle")
             seen.add(url)
             response = self._send("GET", url, action, scope, accept=accept)
             if response.status_code == 404:
@@ -220,7 +235,7 @@ class RegistryClient:
         try:
             return Digest(text)
         except ValueError as error:
-            raise nonsense(action, url, str(error)) from error
+            raise failures.nonsense(action, url, str(error)) from error
 
     def _send(
         self,

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-#: The registry is overloaded, or something in front of it could not reach it.
-PASSING = frozenset({429, 502, 503, 504})
+#: The registry is overloaded, stumbled, or something in front of it could not reach it.
+PASSING = frozenset({408, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)

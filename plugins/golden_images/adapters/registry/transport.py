@@ -28,8 +28,8 @@ _MAX_REDIRECTS = 5
 #: Seconds to connect; a registry that is there answers at once.
 _CONNECT = 10.0
 #: httpx logs every URL with its query, which carries signatures of blob stores and upload states.
-_ours: ContextVar[bool] = ContextVar("golden_images_registry_request", default=False)
-logging.getLogger("httpx").addFilter(lambda _record: not _ours.get())
+own_request: ContextVar[bool] = ContextVar("golden_images_registry_request", default=False)
+logging.getLogger("httpx").addFilter(lambda _record: not own_request.get())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Transport:
         self._auth = authenticator
         self._client = httpx.Client(
             transport=http,
-            verify=_trust(ca_file) if http is None and not endpoint.plain_http else True,
+            verify=trust_store(ca_file) if http is None and not endpoint.plain_http else True,
             timeout=httpx.Timeout(timeout, connect=min(_CONNECT, timeout)),
             follow_redirects=False,
             # A proxy named in the environment is for the world, not for this machine.
@@ -102,10 +102,10 @@ class Transport:
             try:
                 response = self._authenticated(call, attempts, whole)
             except (httpx.TransportError, httpx.DecodingError, ssl.SSLError) as error:
-                untrusted = _untrusted(error)
-                if untrusted or not call.repeatable or not attempts.again():
+                distrust = untrusted(error)
+                if distrust or not call.repeatable or not attempts.again():
                     raise failures.unreachable(
-                        call.action, call.method, call.url, error, tries=attempts.made, untrusted=untrusted
+                        call.action, call.method, call.url, error, tries=attempts.made, untrusted=distrust
                     ) from error
                 continue
             if response.status_code in call.accept:
@@ -183,17 +183,17 @@ class Transport:
             request = self._client.build_request(method, url, headers=headers, content=content)
         except httpx.InvalidURL as error:
             raise failures.nonsense(f"request to {self.endpoint.host}", url, str(error)) from error
-        mark = _ours.set(True)
+        mark = own_request.set(True)
         try:
             response = self._client.send(request, stream=True)
             if whole or not response.is_success:
                 response.read()
             return response
         finally:
-            _ours.reset(mark)
+            own_request.reset(mark)
 
 
-def _trust(ca_file: Path | None) -> ssl.SSLContext:
+def trust_store(ca_file: Path | None) -> ssl.SSLContext:
     """The system's and httpx's certificate authorities, and those in ``ca_file``."""
     context = httpx.create_ssl_context()
     context.load_default_certs()
@@ -209,7 +209,7 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _untrusted(error: Exception) -> bool:
+def untrusted(error: Exception) -> bool:
     """Whether it is the certificate: one that does not fit will not fit a second later either."""
     cause: BaseException | None = error
     while cause is not None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
@@ -131,3 +133,39 @@ def test_deletion_that_is_switched_off_says_how_to_switch_it_on() -> None:
     with pytest.raises(RegistryError) as caught:
         World(handler).client.delete_manifest("a", DIGEST)
     assert "enable it" in caught.value.remedy
+
+
+@pytest.mark.parametrize(("times", "well"), [(2, True), (99, False)])
+def test_what_another_writer_is_just_pushing_may_seem_unknown_for_a_moment(times: int, well: bool) -> None:
+    left = [httpx.Response(400, json={"errors": [{"code": "MANIFEST_BLOB_UNKNOWN"}]}) for _ in range(times)]
+    world = World(lambda _request: left.pop() if left else httpx.Response(201))
+    if well:
+        assert world.client.put_manifest("a", CONTENT, doc.INDEX).digest == DIGEST
+        assert len(world.waits) == 2
+    else:
+        with pytest.raises(RegistryError, match="4 tries") as caught:
+            world.client.put_manifest("a", CONTENT, doc.INDEX)
+        assert caught.value.status == 400
+
+
+class CutStream(httpx.SyncByteStream):
+    def __iter__(self) -> Iterator[bytes]:
+        yield b"the first half, "
+        raise httpx.ReadError("connection reset")
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_cut_download_goes_on_with_and_without_ranges(ranges: bool) -> None:
+    content = b"the first half, the second half"
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        start = int(request.headers.get("Range", "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+        if start == 0:
+            return httpx.Response(200, stream=CutStream())
+        return (
+            httpx.Response(206, content=content[start:]) if ranges else httpx.Response(200, content=content)
+        )
+
+    world = World(handler)
+    assert world.client.blob("a", Digest.of(content)) == content
+    assert len(world.requests) == 2

@@ -1,0 +1,239 @@
+"""Many tags looked at over and over: conditional HEADs, a few at a time, at a bounded rate.
+
+The asynchronous counterpart of ``transport.py``, for the triggerer's event loop. There is no retry here:
+the next poll is one. A registry that asks for a pause gets it: until it is over, none of its tags is
+asked for, and they count as held.
+
+Source: OCI distribution-spec 1.1, "Checking if content exists"; RFC 9110 sections 13.1.2 (If-None-Match)
+and 10.2.3 (Retry-After). That a manifest's ETag is its digest in quotes is distribution's way, and that of
+those that follow it; where it is not honoured, the answer is a 200 with the digest and costs no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from golden_images.adapters.registry import documents, failures
+from golden_images.adapters.registry.auth import Authenticator, TokenRequest
+from golden_images.adapters.registry.endpoint import Endpoint, loopback, pull_scope
+from golden_images.adapters.registry.retry import PASSING, Clock, retry_after
+from golden_images.adapters.registry.transport import own_request, trust_store, untrusted
+from golden_images.core.digest import Digest
+from golden_images.core.reference import Reference
+from golden_images.errors import GoldenImagesError, RegistryError
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MAX_REDIRECTS = 5
+#: A pause that a registry asks for without saying how long, in seconds.
+_PAUSE = 60.0
+#: A registry that asks for more than this is asked again after this, in seconds.
+_LONGEST_PAUSE = 3600.0
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass
+class Looks:
+    """One poll. ``seen`` has every base that was answered for; ``held`` are left alone for now."""
+
+    seen: dict[str, Digest] = field(default_factory=dict)
+    failed: dict[str, GoldenImagesError] = field(default_factory=dict)
+    held: list[str] = field(default_factory=list)
+
+
+class RegistryWatch:
+    """One registry. For one event loop; connections are kept between polls."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        authenticator: Authenticator,
+        *,
+        concurrency: int,
+        per_minute: int,
+        ca_file: Path | None = None,
+        timeout: float = 20.0,
+        clock: Clock | None = None,
+        sleep: Sleep = asyncio.sleep,
+        http: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.concurrency = concurrency
+        #: Requests sent, for people and benchmarks.
+        self.requests = 0
+        self._auth = authenticator
+        self._clock = clock or Clock()
+        self._sleep = sleep
+        self._gap = 60.0 / per_minute
+        self._free = self._clock.monotonic()
+        self._paused_until = self._free
+        self._client = httpx.AsyncClient(
+            transport=http,
+            verify=trust_store(ca_file) if http is None and not endpoint.plain_http else True,
+            timeout=timeout,
+            limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+            follow_redirects=False,
+            trust_env=not loopback(endpoint.host),
+            headers={"User-Agent": "golden-images", "Accept": documents.ACCEPT},
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the registry asked not to be asked now."""
+        return self._clock.monotonic() < self._paused_until
+
+    async def look(self, reference: Reference, known: Digest | None) -> Digest:
+        """What the tag is now; ``known`` itself if it has not changed. Raises RegistryError."""
+        tag = reference.tag or ""
+        action = f"look at {reference.repository}:{tag}"
+        url = self.endpoint.manifest(reference.repository, tag)
+        headers = {"If-None-Match": f'"{known}"'} if known else {}
+        response = await self._authenticated("HEAD", url, action, pull_scope(reference.repository), headers)
+        if response.status_code == 304 and known:
+            return known
+        if response.status_code == 405:
+            response = await self._authenticated("GET", url, action, pull_scope(reference.repository), {})
+        if response.status_code != 200:
+            raise self._refused(action, response)
+        told = response.headers.get("Docker-Content-Digest")
+        try:
+            return Digest(told) if told else Digest.of(await self._content(url, action, reference))
+        except ValueError as error:
+            raise failures.nonsense(action, url, str(error)) from error
+
+    async def _content(self, url: str, action: str, reference: Reference) -> bytes:
+        response = await self._authenticated("GET", url, action, pull_scope(reference.repository), {})
+        if response.status_code != 200:
+            raise self._refused(action, response)
+        return response.content
+
+    def _refused(self, action: str, response: httpx.Response) -> RegistryError:
+        if response.status_code in PASSING:
+            asked = retry_after(response.headers.get("Retry-After"), self._clock.now())
+            if asked is not None or response.status_code == 429:
+                pause = min(_PAUSE if asked is None else asked, _LONGEST_PAUSE)
+                self._paused_until = max(self._paused_until, self._clock.monotonic() + pause)
+        request = response.request
+        return failures.refused(
+            action, request.method, str(request.url), response.status_code, response.content
+        )
+
+    async def _authenticated(
+        self, method: str, url: str, action: str, scope: str, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        try:
+            if missing := self._auth.missing(scope):
+                await self._fetch_token(missing, action)
+            response = await self._followed(method, url, action, scope, headers)
+            if response.status_code != 401 or not self.endpoint.trusts(str(response.url)):
+                return response
+            step = self._auth.challenged(response.headers.get("WWW-Authenticate", ""), scope)
+            if isinstance(step, TokenRequest):
+                await self._fetch_token(step, action)
+            elif not step:
+                return response
+            return await self._followed(method, url, action, scope, headers)
+        except (httpx.TransportError, httpx.DecodingError, ssl.SSLError) as error:
+            raise failures.unreachable(
+                action, method, url, error, tries=1, untrusted=untrusted(error)
+            ) from error
+
+    async def _fetch_token(self, request: TokenRequest, action: str) -> None:
+        action = f"{action}: token"
+        response = await self._once("GET", request.url, dict(request.headers))
+        if response.status_code != 200:
+            raise self._refused(action, response)
+        try:
+            accepted = self._auth.accept(request.scope, response.json())
+        except (ValueError, AttributeError):
+            accepted = False
+        if not accepted:
+            raise failures.nonsense(action, request.url, "the token server's answer holds no token")
+
+    async def _followed(
+        self, method: str, url: str, action: str, scope: str, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        at = url
+        for _ in range(_MAX_REDIRECTS + 1):
+            sent = dict(headers)
+            if self.endpoint.trusts(at) and (authorization := self._auth.header(scope)):
+                sent["Authorization"] = authorization
+            response = await self._once(method, at, sent)
+            location = response.headers.get("Location")
+            if response.status_code not in _REDIRECTS or not location:
+                return response
+            at = self.endpoint.join(at, location)
+        raise failures.nonsense(action, url, f"more than {_MAX_REDIRECTS} redirects")
+
+    async def _once(self, method: str, url: str, headers: dict[str, str]) -> httpx.Response:
+        now = self._clock.monotonic()
+        self._free = max(self._free, now) + self._gap
+        if (wait := self._free - self._gap - now) > 0:
+            await self._sleep(wait)
+        self.requests += 1
+        mark = own_request.set(True)
+        try:
+            return await self._client.request(method, url, headers=headers)
+        except httpx.InvalidURL as error:
+            raise failures.nonsense(f"request to {self.endpoint.host}", url, str(error)) from error
+        finally:
+            own_request.reset(mark)
+
+
+class Poller:
+    """Every registry at once, each at its own pace; ``watch_of`` makes a registry's watch on first use."""
+
+    def __init__(self, watch_of: Callable[[str], Awaitable[RegistryWatch]]) -> None:
+        self._watch_of = watch_of
+        self._watches: dict[str, RegistryWatch] = {}
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far."""
+        return sum(watch.requests for watch in self._watches.values())
+
+    async def close(self) -> None:
+        for watch in self._watches.values():
+            await watch.close()
+
+    async def poll(self, bases: Mapping[str, Reference], known: Mapping[str, Digest]) -> Looks:
+        """Never raises for what a base or a registry does: the others are looked at all the same."""
+        looks = Looks()
+        by_host: dict[str, dict[str, Reference]] = {}
+        for base, reference in bases.items():
+            by_host.setdefault(reference.registry, {})[base] = reference
+        await asyncio.gather(*(self._registry(host, of, known, looks) for host, of in by_host.items()))
+        return looks
+
+    async def _registry(
+        self, host: str, bases: Mapping[str, Reference], known: Mapping[str, Digest], looks: Looks
+    ) -> None:
+        try:
+            if host not in self._watches:
+                self._watches[host] = await self._watch_of(host)
+        except GoldenImagesError as error:
+            looks.failed.update(dict.fromkeys(bases, error))
+            return
+        watch = self._watches[host]
+        waiting = iter(bases.items())
+
+        async def work() -> None:
+            for base, reference in waiting:
+                if watch.pausing:
+                    looks.held.append(base)
+                    continue
+                try:
+                    looks.seen[base] = await watch.look(reference, known.get(base))
+                except GoldenImagesError as error:
+                    looks.failed[base] = error
+
+        await asyncio.gather(*(work() for _ in range(min(watch.concurrency, len(bases)))))
