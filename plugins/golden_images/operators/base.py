@@ -11,6 +11,7 @@ from airflow.sdk import BaseOperator
 
 from golden_images.operators.links import LINKS
 from golden_images.operators.outcome import RetryWhatMayHelp, errors_as_text
+from golden_images.operators.workspace import workspace
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -42,7 +43,7 @@ class ImageOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, str]:
         ti = context["ti"]
         self._owner = f"{ti.dag_id}/{ti.run_id}/{ti.task_id}"
-        with errors_as_text(self.log):
+        with workspace(self._owner), errors_as_text(self.log):
             organisation = self.organisation()
             ports = self.ports(organisation)
             self._reap(ports)

@@ -60,10 +60,9 @@ def extract(content: bytes, target: Path) -> None:
     with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as tar:
         for member in tar:
             place = target / member.name
-            within = place.parent.resolve().is_relative_to(target.resolve()) and ".." not in place.parts
+            within = _inside(place.parent, target) and ".." not in place.parts
             if member.issym():
-                linked = (place.parent / member.linkname).resolve()
-                within = within and linked.is_relative_to(target.resolve())
+                within = within and _inside(place.parent / member.linkname, target)
             if not within or not (member.isreg() or member.isdir() or member.issym()):
                 raise IntegrityError(
                     f"the build context holds {member.name!r}, which leaves it or is no file"
@@ -77,6 +76,10 @@ def extract(content: bytes, target: Path) -> None:
                 assert file is not None
                 place.write_bytes(file.read())
                 place.chmod(member.mode & 0o777)
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def without(content: bytes, folder: str) -> io.BytesIO:
@@ -110,10 +113,11 @@ def _member(folder: Path, path: Path) -> tarfile.TarInfo:
     info.mtime = _MTIME
     status = path.lstat()
     if stat.S_ISLNK(status.st_mode):
-        root = folder.resolve()
-        if not path.resolve().is_relative_to(root) or path.readlink().is_absolute():
+        # realpath, because Path.resolve() raises on a ring of links before Python 3.13.
+        ring = Path(os.path.realpath(path)).is_symlink()
+        if ring or not _inside(path, folder) or path.readlink().is_absolute():
             raise InputError(
-                f"{path}: the link leaves the build context",
+                f"{path}: the link leaves the build context or leads nowhere",
                 cause=f"it points to {path.readlink()}",
                 remedy="copy the file into the context",
             )

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from golden_images.core.definition import Closed
 from golden_images.core.digest import Digest
+from golden_images.core.fields import InsidePath
 from golden_images.errors import InputError, StageFailed
 from golden_images.ports import ContainerSpec, Ports, Registry, TestReport
 from golden_images.stages import context, plan_artifact
@@ -23,7 +24,7 @@ EVIDENCE = (JUNIT,)
 
 
 class Options(Closed):
-    suite: str = Field(default="tests", description="Folder of tests inside the context.")
+    suite: InsidePath = Field(default="tests", description="Folder of tests inside the context.")
     minimum: int = Field(default=1, ge=1, description="Fewer passed tests than this fails the stage.")
     timeout_minutes: int = Field(default=10, ge=1, le=240)
     tmpfs: tuple[str, ...] = Field(

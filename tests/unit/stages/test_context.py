@@ -71,7 +71,7 @@ def test_without_leaves_out_the_tests_only(tmp_path: Path) -> None:
         assert tar.getnames() == ["Dockerfile", "link", "run.sh"]
 
 
-@pytest.mark.parametrize("target", ["../outside", "/etc/passwd"])
+@pytest.mark.parametrize("target", ["../outside", "/etc/passwd", "evil"])
 def test_link_out_of_the_context_is_refused(tmp_path: Path, target: str) -> None:
     (tmp_path / "outside").write_text("secret")
     folder = make(tmp_path / "a")

@@ -1,0 +1,57 @@
+"""Who is woken, and how, for the base versions that have settled.
+
+An asset's event wakes every image that listens and is not paused: it is the way where that is exactly
+who needs the version. A single image that missed it (its DAG was paused, it is new, its platform came
+later) gets a run of its own. An image whose current release stands on the version needs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from golden_images.core.watching import Wake
+from golden_images.ports import Catalog
+from golden_images.stages.watch import Due, Needs, due
+
+
+@dataclass
+class Wakening:
+    """``events``: one each wakes exactly its images. ``runs``: one each, for its only image."""
+
+    events: list[Due] = field(default_factory=list)
+    runs: list[Due] = field(default_factory=list)
+    #: Built on the version already.
+    current: list[Due] = field(default_factory=list)
+    #: Images that are left for later.
+    paused: list[str] = field(default_factory=list)
+
+
+def plan(needs: Needs, catalog: Catalog, paused: Callable[[str], bool]) -> Wakening:
+    """``paused``: whether an image's DAG would not start a run now. Raises CatalogError."""
+    wakening = Wakening()
+    rows = {base: row for base, row in catalog.watched().items() if base in needs}
+    for one in due(needs, rows, catalog):
+        state = {name: paused(name) for name in needs[one.base]}
+        missing = []
+        for name in one.images:
+            release = catalog.current(name)
+            if release is not None and release.base_digest == one.digest:
+                wakening.current.append(_only(one, name))
+            elif state[name]:
+                wakening.paused.append(name)
+            else:
+                missing.append(name)
+        if missing and set(missing) == {name for name, sleeps in state.items() if not sleeps}:
+            wakening.events.append(_only(one, *missing))
+        else:
+            wakening.runs.extend(_only(one, name) for name in missing)
+    return wakening
+
+
+def wakes(due: Due) -> list[Wake]:
+    return [Wake(name, due.base, due.digest, due.at) for name in due.images]
+
+
+def _only(due: Due, *images: str) -> Due:
+    return Due(due.base, due.digest, due.at, images)

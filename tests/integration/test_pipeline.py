@@ -1,0 +1,205 @@
+"""Whole DAGs on real Airflow, engine, registry and database: releases, and every fault on the way."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from golden_images.core import names
+from tests.integration.tiny import DOCKERFILE, Tiny, ours, tiny_project, wait_for
+from tests.services.registry import RegistryService
+
+pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
+
+#: Time to strike while the stage is at work.
+SLOW = DOCKERFILE + "RUN echo began && sleep 8\n"
+SLOW_SUITE = """
+import time
+
+
+def test_slow(host):
+    time.sleep(8)
+    assert host.run("true").rc == 0
+"""
+BROKEN = DOCKERFILE + "RUN echo about to fail; exit 3\n"
+KILLED = ("build", "test", "release")
+
+
+@pytest.fixture(scope="module")
+def tiny(
+    tmp_path_factory: pytest.TempPathFactory, shell_image: str, engine_client: docker.APIClient
+) -> Iterator[Tiny]:
+    folder = tmp_path_factory.mktemp("tiny")
+    service = RegistryService(tmp_path_factory.mktemp("tiny-registry"))
+    service.start()
+    try:
+        with tiny_project(folder, service, shell_image) as made:
+            for name in ("plain", "moved", "twice"):
+                made.image(name)
+            made.image("child", base="{image: plain}")
+            made.image("broken", dockerfile=BROKEN)
+            made.image("killed-build", dockerfile=SLOW)
+            made.image(
+                "killed-push", dockerfile=DOCKERFILE + "RUN dd if=/dev/urandom of=/big bs=1M count=96\n"
+            )
+            made.image("killed-test", suite=SLOW_SUITE)
+            made.image("killed-release")
+            wait_for(made, "plain", "child", "broken", "moved", "twice", *(f"killed-{x}" for x in KILLED))
+            yield made
+    finally:
+        service.stop()
+
+
+def test_release_can_be_pulled_and_inspected_and_wakes_its_child(
+    tiny: Tiny, engine_client: docker.APIClient
+) -> None:
+    run = tiny.run("plain")
+    assert run["state"] == "success", tiny.states(run)
+    (version,) = [tag for tag in tiny.tags("plain") if names.is_version(tag)]
+    digest = tiny.digest("plain", version)
+    assert tiny.digest("plain", "dev") == digest
+    reference = f"{tiny.service.host}/golden/plain"
+    engine_client.pull(reference, tag=version)
+    inspected = engine_client.inspect_image(f"{reference}:{version}")
+    assert f"{reference}@{digest}" in inspected["RepoDigests"]
+    engine_client.remove_image(f"{reference}:{version}", force=True)
+    shown = subprocess.run(
+        ["skopeo", "inspect", "--tls-verify=false", f"docker://{reference}:{version}"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout
+    assert digest in shown
+    deadline = time.monotonic() + 60
+    while not (woken := tiny.stack.client.runs("golden_images.child")):
+        assert time.monotonic() < deadline, "the release woke nobody"
+        time.sleep(0.5)
+    child = tiny.stack.client.wait("golden_images.child", woken[0]["dag_run_id"])
+    assert (child["run_type"], child["state"]) == ("asset_triggered", "success")
+    assert str(digest).replace(":", "-") in child["partition_key"]
+    assert [tag for tag in tiny.tags("child") if names.is_version(tag)]
+
+
+def test_unchanged_is_one_task_and_no_new_version(tiny: Tiny) -> None:
+    before = tiny.tags("plain")
+    run = tiny.run("plain")
+    states = tiny.states(run)
+    assert run["state"] == "success"
+    assert set(states.values()) == {"skipped"}
+    assert tiny.stack.client.xcom(run["dag_id"], run["dag_run_id"], "resolve")["why"] == "unchanged"
+    assert tiny.tags("plain") == before
+
+
+def test_dockerfile_that_fails_shows_its_line_and_last_output_and_no_python(tiny: Tiny) -> None:
+    run = tiny.run("broken")
+    assert run["state"] == "failed"
+    log = tiny.log(run, "build")
+    assert "line 6" in log
+    assert "about to fail" in log
+    assert "Traceback" not in log
+    tries = {entry["task_id"]: entry["try_number"] for entry in _tasks(tiny, run)}
+    assert tries["build"] == 1, "a Dockerfile does not mend itself between two tries"
+
+
+def test_tag_that_moves_during_the_run_changes_nothing(tiny: Tiny, engine_client: docker.APIClient) -> None:
+    """The base's tag is moved while the build waits; the digest of resolve is what is used."""
+    before = tiny.registry.resolve("base/shell", "1")
+    run_id = tiny.stack.client.trigger("golden_images.moved")
+    _until(lambda: _state(tiny, "moved", run_id, "resolve") == "success")
+    manifest = tiny.registry.manifest("base/shell", "1")
+    other = tiny.registry.put_manifest(
+        "base/shell", b" " + manifest.content, manifest.descriptor.media_type, tag="1"
+    )
+    try:
+        run = tiny.stack.client.wait("golden_images.moved", run_id)
+        assert run["state"] == "success"
+        annotations = _manifest(tiny, "moved")["annotations"]
+        assert annotations["org.opencontainers.image.base.digest"] == before.digest != other.digest
+    finally:
+        tiny.registry.put_manifest("base/shell", manifest.content, manifest.descriptor.media_type, tag="1")
+
+
+def test_two_runs_at_once_make_one_release(tiny: Tiny) -> None:
+    client = tiny.stack.client
+    runs = [client.trigger("golden_images.twice") for _ in range(2)]
+    ended = [client.wait("golden_images.twice", run) for run in runs]
+    assert [run["state"] for run in ended] == ["success", "success"]
+    assert len([tag for tag in tiny.tags("twice") if names.is_version(tag)]) == 1
+    reasons = sorted(client.xcom("golden_images.twice", run, "resolve")["why"] for run in runs)
+    assert reasons == ["new", "unchanged"]
+
+
+@pytest.mark.parametrize("stage", ["build", "push", "test", "release"])
+def test_killed_task_is_completed_by_its_retry(
+    tiny: Tiny, engine_client: docker.APIClient, stage: str
+) -> None:
+    name = f"killed-{stage}"
+    dag, task = f"golden_images.{name}", "build" if stage == "push" else stage
+    run_id = tiny.stack.client.trigger(dag)
+
+    def ready() -> bool:
+        if stage == "build":
+            return "began" in _log(tiny, dag, run_id, "build")
+        if stage == "push":
+            return "Pushing" in _log(tiny, dag, run_id, "build") or "push" in _log(tiny, dag, run_id, "build")
+        if stage == "test":
+            return bool(ours(engine_client))
+        return True
+
+    tiny.kill_task(dag, run_id, task, ready)
+    run = tiny.stack.client.wait(dag, run_id)
+    assert run["state"] == "success", tiny.log(run, task, 2)
+    tries = {entry["task_id"]: entry["try_number"] for entry in _tasks(tiny, run)}
+    assert tries[task] == 2, "nothing was killed"
+    (version,) = [tag for tag in tiny.tags(name) if names.is_version(tag)]
+    assert tiny.digest(name, "dev") == tiny.digest(name, version)
+    assert ours(engine_client) == []
+    local = [tag for image in engine_client.images() for tag in image["RepoTags"] or []]
+    assert not [tag for tag in local if f"/{name}:" in tag], "the engine keeps no candidate"
+    assert list(Path(tempfile.gettempdir()).glob("golden-images-task-*")) == []
+
+
+def test_registry_that_is_down_is_named_and_the_next_run_goes_on(tiny: Tiny) -> None:
+    tiny.service.stop()
+    try:
+        run = tiny.run("plain", timeout=400)
+    finally:
+        tiny.service.start()
+    assert run["state"] == "failed"
+    log = tiny.log(run, "resolve")
+    assert tiny.service.host in log
+    assert "Traceback" not in log
+    assert tiny.run("plain")["state"] == "success"
+
+
+def _tasks(tiny: Tiny, run: dict[str, Any]) -> list[dict[str, Any]]:
+    return tiny.stack.client.tasks(run["dag_id"], run["dag_run_id"])
+
+
+def _state(tiny: Tiny, name: str, run_id: str, task: str) -> str:
+    return tiny.stack.client.task_states(f"golden_images.{name}", run_id).get(task, "")
+
+
+def _log(tiny: Tiny, dag: str, run_id: str, task: str) -> str:
+    return "\n".join(tiny.stack.client.task_log(dag, run_id, task))
+
+
+def _manifest(tiny: Tiny, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(tiny.registry.manifest(f"golden/{name}", "dev").content)
+    return found
+
+
+def _until(condition: Any, timeout: float = 120) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.2)
