@@ -14,7 +14,9 @@ import json
 import lzma
 import os
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from golden_images.adapters.debian_version import newer as is_newer
 from golden_images.adapters.files import write_atomically
 from golden_images.errors import IntegrityError, ServiceError, ToolError
 
+_KEPT_SECONDS = 30 * 24 * 3600
 _DATE = "%a, %d %b %Y %H:%M:%S %Z"
 
 
@@ -127,10 +130,10 @@ class DebianArchive:
                 retryable=False,
             )
         kept = self._cache / "packages" / f"{checksum}.json"
-        try:
-            return dict(json.loads(kept.read_text()))
-        except (OSError, ValueError):
-            pass
+        with suppress(OSError, ValueError):
+            known = dict(json.loads(kept.read_text()))
+            kept.touch()
+            return known
         folder = f"{archive.uri}/dists/{archive.release}/{path.rpartition('/')[0]}"
         address = f"{folder}/by-hash/SHA256/{checksum}"
         if release.get("Acquire-By-Hash") != "yes":
@@ -145,7 +148,17 @@ class DebianArchive:
             )
         versions = parse_packages(lzma.decompress(content).decode())
         write_atomically(kept, json.dumps(versions).encode())
+        _forget(kept.parent)
         return versions
+
+
+def _forget(folder: Path) -> None:
+    """Removes what nobody asked for in a month: a suite has a new checksum nearly every day."""
+    oldest = time.time() - _KEPT_SECONDS
+    for path in folder.iterdir():
+        with suppress(OSError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def parse_packages(text: str) -> dict[str, str]:

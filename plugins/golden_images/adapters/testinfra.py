@@ -21,7 +21,7 @@ from golden_images.ports import Log, TestReport
 _REPORTED = (0, 1, 5)
 #: Not ours to repeat: collection errors and wrong options stay what they are.
 _FINAL = (2, 4)
-_CONFIGURATION = "[pytest]\ncache_dir = /dev/null\n"
+_CONFIGURATION = "[pytest]\n"
 _DEBIANS_DOCKER = Path("/usr/bin/docker")
 
 

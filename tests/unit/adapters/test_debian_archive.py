@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,6 +65,20 @@ def test_a_damaged_cache_is_fetched_again(archive_service: ArchiveService, tmp_p
         if path.is_file():
             path.write_bytes(b"{")
     assert archive(tmp_path).candidates("test", ["main"], "amd64", archive_service.mirror) == first
+
+
+def test_what_nobody_asked_for_in_a_month_is_forgotten(
+    archive_service: ArchiveService, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cache" / "packages"
+    folder.mkdir(parents=True)
+    for name, age_days in (("old.json", 31), ("young.json", 29)):
+        (folder / name).write_text("{}")
+        at = time.time() - age_days * 86400
+        os.utime(folder / name, (at, at))
+    archive(tmp_path).candidates("test", ["main"], "amd64", archive_service.mirror)
+    assert not (folder / "old.json").exists()
+    assert (folder / "young.json").exists()
 
 
 def test_an_altered_release_file_is_not_believed(archive_service: ArchiveService, tmp_path: Path) -> None:

@@ -119,7 +119,9 @@ class Transport:
 
         def expire() -> None:
             expired.set()
-            response.raw.shutdown()
+            # Nothing is left to shut where the answer ended at this very moment.
+            with suppress(RuntimeError, ValueError, OSError):
+                response.raw.shutdown()
 
         timer = threading.Timer(timeout_seconds, expire)
         timer.daemon = True
