@@ -1,0 +1,72 @@
+"""The worker's own archives, as its apt lists them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from golden_images.adapters.debian_sources import Archive, archives
+from golden_images.errors import ToolError
+from tests.unit.adapters.tool import Install, install
+
+__all__ = ["install"]
+
+#: apt-get before (``--no-release-info``) and after the first update.
+UNKNOWN = """\
+Packages|$(ORIGIN)|$(LABEL)|stable|stable|http://other.test/
+Packages|$(ORIGIN)|$(LABEL)|bookworm|stable|http://engine.test/linux/
+Packages|$(ORIGIN)|$(LABEL)|bookworm|main|http://mirror.test/debian/
+DEP-11|$(ORIGIN)|$(LABEL)|bookworm|main|http://wrong.test/debian/
+Packages|$(ORIGIN)|$(LABEL)|bookworm-updates|main|http://mirror.test/debian/
+Packages|$(ORIGIN)|$(LABEL)|bookworm-security|main|http://safe.test/debian-security/
+"""
+KNOWN = """\
+Packages|Engine|Engine|bookworm|stable|http://engine.test/linux/
+Packages|Debian|Debian|bookworm|main|http://mirror.test/debian/
+Packages|Debian|Debian|bookworm-updates|main|http://mirror.test/debian/
+Packages|Debian|Debian-Security|bookworm-security|main|http://safe.test/debian-security/
+"""
+
+
+def apt(install: Install, known: str, unknown: str) -> None:
+    install(
+        "apt-get",
+        f"case $* in *--no-release-info*) cat <<'EOF'\n{unknown}EOF\n;; *) cat <<'EOF'\n{known}EOF\n;; esac",
+    )
+
+
+@pytest.mark.parametrize("known", [KNOWN, ""])
+@pytest.mark.parametrize("suite", ["bookworm", "trixie"])
+def test_the_workers_archives_serve_every_suite(install: Install, known: str, suite: str) -> None:
+    apt(install, known, UNKNOWN)
+    assert archives(suite) == (
+        Archive("http://mirror.test/debian", suite),
+        Archive("http://mirror.test/debian", f"{suite}-updates"),
+        Archive("http://safe.test/debian-security", f"{suite}-security"),
+    )
+
+
+def test_a_worker_without_security_gets_it_from_beside(install: Install) -> None:
+    apt(install, KNOWN.replace("Debian-Security|bookworm-security", "x|other"), "")
+    assert archives("bookworm")[2].uri == "http://mirror.test/debian-security"
+
+
+def test_a_worker_that_knows_no_debian_is_told_what_to_do(install: Install) -> None:
+    apt(install, KNOWN.splitlines()[0] + "\n", UNKNOWN.splitlines()[0] + "\n")
+    with pytest.raises(ToolError, match="no package archive is known for bookworm") as caught:
+        archives("bookworm")
+    assert "base.bootstrap.mirror" in caught.value.remedy
+
+
+def test_an_apt_that_fails_is_an_error(install: Install) -> None:
+    install("apt-get", "exit 100")
+    with pytest.raises(ToolError, match="could not list"):
+        archives("bookworm")
+
+
+def test_a_worker_without_apt_is_told_what_to_do(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", os.devnull)
+    with pytest.raises(ToolError, match="apt-get is not installed") as caught:
+        archives("bookworm")
+    assert "mirror" in caught.value.remedy
