@@ -22,13 +22,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from golden_images.core.definition import Organisation
+from golden_images.core.definition import BaseWatch, Organisation
 from golden_images.core.reference import DOCKER_HUB
 from golden_images.errors import InputError
 from golden_images.ports import Catalog, Engine, Ports, Registry
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
+
+    from golden_images.adapters.registry.watching import RegistryWatch
 
 _TYPES = {
     "registry": ("docker", "http", "https", "generic"),
@@ -55,25 +57,47 @@ def ports(organisation: Organisation) -> Ports:
 def registry(conn_id: str) -> Registry:
     from golden_images.adapters.registry import client_from
 
-    connection = _connection(conn_id, "registry")
-    extra = connection.extra_dejson
-    ca_file = extra.get("ca_file")
-    return client_from(
-        _address(connection, conn_id),
-        login=connection.login or "",
-        password=connection.password or "",
-        insecure=bool(extra.get("insecure", False)),
-        ca_file=Path(ca_file) if ca_file else None,
-    )
+    host, access = _registry_access(conn_id)
+    return client_from(host, **access)
 
 
 def registry_of(organisation: Organisation, host: str) -> Registry:
     """The client for an external base's registry; anonymous where no Connection is named for it."""
+    named = organisation.registries.get(host)
+    return external_registry(host, named.connection if named else None)
+
+
+def external_registry(host: str, conn_id: str | None) -> Registry:
     from golden_images.adapters.registry import client_from
 
-    if host in organisation.registries:
-        return registry(organisation.registries[host].connection)
-    return client_from(host)
+    return registry(conn_id) if conn_id else client_from(host)
+
+
+def registry_watch(host: str, conn_id: str | None, settings: BaseWatch) -> RegistryWatch:
+    """As :func:`external_registry`, for the triggerer's event loop."""
+    from golden_images.adapters.registry import watch_from
+
+    pace: dict[str, Any] = {
+        "concurrency": settings.concurrency,
+        "per_minute": settings.requests_per_minute,
+    }
+    if conn_id is None:
+        return watch_from(host, **pace)
+    named, access = _registry_access(conn_id)
+    return watch_from(named, **pace, **access)
+
+
+def _registry_access(conn_id: str) -> tuple[str, dict[str, Any]]:
+    """The registry's host, and who we are to it."""
+    connection = _connection(conn_id, "registry")
+    extra = connection.extra_dejson
+    ca_file = extra.get("ca_file")
+    return _address(connection, conn_id), {
+        "login": connection.login or "",
+        "password": connection.password or "",
+        "insecure": bool(extra.get("insecure", False)),
+        "ca_file": Path(ca_file) if ca_file else None,
+    }
 
 
 def engine(organisation: Organisation) -> Engine:

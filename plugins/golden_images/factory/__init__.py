@@ -11,10 +11,11 @@ from pathlib import Path
 
 from airflow.sdk import DAG, get_parsing_context
 
+from golden_images.factory.base_watch import base_watch_dag
 from golden_images.factory.broken import broken_dag, failed_dag
 from golden_images.factory.image import image_dag
-from golden_images.factory.naming import dag_id, image_of
-from golden_images.project import load
+from golden_images.factory.naming import BASE_WATCH, dag_id, image_of
+from golden_images.project import Project, load
 
 __all__ = ["dag_id", "golden_images_dags"]
 
@@ -28,6 +29,8 @@ def golden_images_dags(file: str | Path) -> dict[str, DAG]:
     """
     root = Path(file).resolve().parent.parent
     asked = get_parsing_context().dag_id
+    if asked == BASE_WATCH:
+        return _base_watch(load(root))
     only = None
     if asked is not None:
         only = image_of(asked)
@@ -42,4 +45,9 @@ def golden_images_dags(file: str | Path) -> dict[str, DAG]:
             dags[dag_id(name)] = image_dag(definition, project)
         except Exception as error:
             dags[dag_id(name)] = failed_dag(definition.name, error)
-    return dags
+    return dags | (_base_watch(project) if only is None else {})
+
+
+def _base_watch(project: Project) -> dict[str, DAG]:
+    dag = base_watch_dag(project)
+    return {BASE_WATCH: dag} if dag is not None else {}

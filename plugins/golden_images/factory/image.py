@@ -32,7 +32,7 @@ _LONGEST_RETRY_DELAY = timedelta(minutes=10)
 def image_dag(definition: Definition, project: Project) -> DAG:
     organisation = project.organisation
     timetable = GoldenImageTimetable(
-        base=definition.base.image or definition.base.reference or "",
+        base=definition.base.ledger,
         catalog=organisation.catalog.connection,
         asset=base_asset(definition),
         nightly=organisation.nightly(definition),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from golden_images.operators.base import ImageOperator
+from golden_images.operators.base_watch import RUN_PREFIX
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -78,7 +79,7 @@ class ResolveOperator(ImageOperator):
             date=key.at if key else run.run_after.astimezone(UTC),
             log=self.say,
             base_digest=Digest(asked) if asked else (key.digest if key else None),
-            event=run.run_type == _ASSET_TRIGGERED,
+            event=run.run_type == _ASSET_TRIGGERED or run.run_id.startswith(RUN_PREFIX),
             backfill=run.run_type == _BACKFILL,
             force=bool(params.get("force")),
             note=str(params.get("reason") or ""),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from airflow.sdk import Asset
+from typing import TYPE_CHECKING
+
+from airflow.sdk import Asset, AssetWatcher
 
 from golden_images.core.definition import Definition
+
+if TYPE_CHECKING:
+    from golden_images.scheduling.watch import BaseWatchTrigger
 
 GROUP = "golden-image"
 
@@ -25,6 +30,12 @@ def base_asset(definition: Definition) -> Asset | None:
         return None
     if definition.base.image:
         return release_asset(definition.base.image)
-    if definition.base.reference:
-        return external_base_asset(definition.base.reference)
+    if definition.base.external:
+        return external_base_asset(str(definition.base.external))
     return None
+
+
+def watch_asset(trigger: BaseWatchTrigger) -> Asset:
+    """What the base watch updates when somebody is to be woken. No image can have such a name."""
+    watcher = AssetWatcher(name="registries", trigger=trigger)
+    return Asset(name="golden/watch/bases", uri="golden-image://watch/bases", group=GROUP, watchers=[watcher])

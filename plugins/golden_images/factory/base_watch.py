@@ -1,0 +1,83 @@
+"""The DAG that wakes images when their external bases have changed: one for the whole project."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG
+
+from golden_images.factory.naming import BASE_WATCH, PREFIX
+from golden_images.operators.base_watch import WAKE, RecordWakesOperator, WakeOperator
+from golden_images.project import Project
+from golden_images.scheduling.assets import external_base_asset, watch_asset
+from golden_images.scheduling.watch import BaseWatchTrigger
+
+TAG = "golden-image"
+
+_DOC = """\
+# Base watch
+
+One trigger in the triggerer looks at the tags below. A change that is whole (all platforms) and quiet
+(`base_watch.quiet_seconds`) becomes a base version in the ledger, and this DAG wakes the images on it:
+`golden-images bases list` shows the ledger. Pause this DAG, and no image is rebuilt for an external base
+except by its nightly run.
+
+| base | wakes |
+|---|---|
+"""
+
+
+def external_needs(project: Project) -> dict[str, dict[str, list[str]]]:
+    """By external base, the images that it wakes and the platforms that each needs. A base that wakes
+    nobody is watched all the same, for the ledger; one that is pinned by digest never changes."""
+    needs: dict[str, dict[str, list[str]]] = {}
+    for name, definition in sorted(project.definitions.items()):
+        reference = definition.base.external
+        if reference is None or reference.digest is not None:
+            continue
+        images = needs.setdefault(str(reference), {})
+        if definition.schedule.on_base_change:
+            images[name] = list(definition.build.platforms)
+    return dict(sorted(needs.items()))
+
+
+def base_watch_dag(project: Project) -> DAG | None:
+    """None where no image has an external base."""
+    needs = external_needs(project)
+    if not needs:
+        return None
+    organisation = project.organisation
+    catalog = organisation.catalog.connection
+    trigger = BaseWatchTrigger(
+        catalog=catalog,
+        registries={host: named.connection for host, named in sorted(organisation.registries.items())},
+        needs=needs,
+        settings=organisation.base_watch.model_dump(),
+    )
+    with DAG(
+        BASE_WATCH,
+        description="wakes images when their external bases have changed",
+        schedule=[watch_asset(trigger)],
+        catchup=False,
+        max_active_runs=1,
+        # It builds nothing itself; paused from the start it would keep all images asleep, silently.
+        is_paused_upon_creation=False,
+        tags={TAG},
+        doc_md=_DOC + "\n".join(f"| `{base}` | {', '.join(images)} |" for base, images in needs.items()),
+        default_args={
+            "retries": 5,
+            "retry_delay": timedelta(seconds=10),
+            "retry_exponential_backoff": 2,
+            "execution_timeout": timedelta(minutes=10),
+        },
+    ) as dag:
+        wake = WakeOperator(
+            task_id=WAKE,
+            catalog=catalog,
+            needs=needs,
+            prefix=PREFIX,
+            outlets=[external_base_asset(base) for base, images in needs.items() if images],
+        )
+        record = RecordWakesOperator(task_id="record", catalog=catalog)
+        wake >> record
+    return dag

@@ -1,0 +1,153 @@
+"""The two tasks of the base watch's DAG: wake images, then write down whom the wake reached.
+
+Airflow records a task's asset events in the transaction that records its success: they exist if and
+only if the first task succeeded, and only then does the second one run. So whatever dies in between,
+an image is woken, and waking it again finds it built (``unchanged``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+
+from golden_images.operators.outcome import RetryWhatMayHelp, errors_as_text
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from golden_images.ports import Catalog
+    from golden_images.stages.watch import Due
+
+WAKE = "wake"
+#: Begins the id of a run that this task started. The rest is the partition key, so that a version
+#: starts at most one such run of an image.
+RUN_PREFIX = "base_change__"
+
+
+class _WatchOperator(BaseOperator):
+    """``catalog`` is the catalog's Connection id."""
+
+    def __init__(self, *, catalog: str, **kwargs: Any) -> None:
+        super().__init__(retry_policy=RetryWhatMayHelp(), **kwargs)
+        self.catalog_connection = catalog
+
+    def catalog(self) -> Catalog:
+        from golden_images.wiring import catalog
+
+        return catalog(self.catalog_connection)
+
+
+class WakeOperator(_WatchOperator):
+    """``needs``: by base, the images that it wakes and their platforms; ``prefix`` makes a DAG's id of
+    an image's name. Its outlets are the bases' assets."""
+
+    ui_color = "#fff4d6"
+
+    def __init__(self, *, needs: Mapping[str, Mapping[str, list[str]]], prefix: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.needs = needs
+        self.prefix = prefix
+
+    def execute(self, context: Context) -> list[dict[str, Any]]:
+        """Whom the events wake, for the next task."""
+        from golden_images.scheduling.assets import external_base_asset
+        from golden_images.stages.wake import plan, wakes
+
+        with errors_as_text(self.log):
+            catalog = self.catalog()
+            needs = {base: {name: tuple(of) for name, of in one.items()} for base, one in self.needs.items()}
+            wakening = plan(needs, catalog, lambda image: self._paused(context, image))
+            self.outlets = []  # an outlet without a key would emit an event without one
+            for due in wakening.events:
+                asset = external_base_asset(due.base)
+                self.outlets.append(asset)
+                event: Any = context["outlet_events"][asset]
+                event.add_partitions(_key(due))
+                event.extra = {"digest": str(due.digest), "at": due.at.isoformat()}
+                self.log.info("%s is %s: wakes %s", due.base, due.digest, ", ".join(due.images))
+            for due in wakening.runs:
+                self._start(due)
+                catalog.record_wakes(wakes(due))
+            for due in wakening.current:
+                self.log.info("%s is built on %s %s already", due.images[0], due.base, due.digest)
+                catalog.record_wakes(wakes(due))
+            for image in wakening.paused:
+                self.log.info("%s is paused: it is woken once it is not", image)
+            return [_to_json(due) for due in wakening.events]
+
+    def _paused(self, context: Context, image: str) -> bool:
+        """Also true for a DAG that Airflow does not know yet: an event would not reach it."""
+        from airflow.sdk.exceptions import AirflowRuntimeError
+
+        ti: Any = context["ti"]
+        try:
+            return bool(ti.get_dag(f"{self.prefix}{image}").is_paused)
+        except AirflowRuntimeError:
+            return True
+
+    def _start(self, due: Due) -> None:
+        """A run for the one image; that it exists already is what an earlier try achieved."""
+        from airflow.sdk.exceptions import ErrorType
+        from airflow.sdk.execution_time import task_runner
+        from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
+
+        from golden_images.errors import ServiceError
+
+        image, key = due.images[0], _key(due)
+        answer: Any = task_runner.SUPERVISOR_COMMS.send(
+            TriggerDagRun(
+                dag_id=f"{self.prefix}{image}",
+                run_id=f"{RUN_PREFIX}{key}",
+                partition_key=key,
+                conf={"reason": f"missed the change of {due.base}"},
+            )
+        )
+        if isinstance(answer, ErrorResponse) and answer.error != ErrorType.DAGRUN_ALREADY_EXISTS:
+            raise ServiceError(
+                f"{self.prefix}{image} could not be started", cause=str(answer.detail or answer.error)
+            )
+        self.log.info("%s has a run of its own for %s %s", image, due.base, due.digest)
+
+
+class RecordWakesOperator(_WatchOperator):
+    """Writes down what :class:`WakeOperator` emitted."""
+
+    ui_color = "#e8f0fe"
+
+    def execute(self, context: Context) -> int:
+        from golden_images.stages.wake import wakes
+
+        with errors_as_text(self.log):
+            woken = [
+                wake
+                for document in context["ti"].xcom_pull(task_ids=WAKE) or ()
+                for wake in wakes(_from_json(document))
+            ]
+            self.catalog().record_wakes(woken)
+            return len(woken)
+
+
+def _key(due: Due) -> str:
+    from golden_images.scheduling.partition import PartitionKey
+
+    return str(PartitionKey(due.at, due.digest))
+
+
+def _to_json(due: Due) -> dict[str, Any]:
+    return {"base": due.base, "digest": str(due.digest), "at": due.at.isoformat(), "images": [*due.images]}
+
+
+def _from_json(document: Mapping[str, Any]) -> Due:
+    from datetime import datetime
+
+    from golden_images.core.digest import Digest
+    from golden_images.stages.watch import Due
+
+    return Due(
+        document["base"],
+        Digest(document["digest"]),
+        datetime.fromisoformat(document["at"]),
+        tuple(document["images"]),
+    )
