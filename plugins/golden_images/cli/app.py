@@ -23,6 +23,7 @@ from typing import Any
 
 import click
 
+from golden_images.cli.bases import bases
 from golden_images.cli.catalog import catalog
 from golden_images.cli.check import check
 from golden_images.cli.completion import completion
@@ -64,7 +65,7 @@ def cli(verbose: int) -> None:
     )
 
 
-for _command in (check, plan, list_images, show, schema, catalog, completion):
+for _command in (check, plan, list_images, show, bases, schema, catalog, completion):
     cli.add_command(_command)
 
 
