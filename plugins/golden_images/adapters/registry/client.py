@@ -7,25 +7,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
-
 from golden_images.adapters.registry import documents, failures
 from golden_images.adapters.registry.blobs import read_blob
 from golden_images.adapters.registry.endpoint import CATALOG_SCOPE, Endpoint, pull_scope, push_scope
+from golden_images.adapters.registry.manifests import Manifests, shown_reference
 from golden_images.adapters.registry.pages import next_page
 from golden_images.adapters.registry.referrers import Referrers, referrer_tag
-from golden_images.adapters.registry.retry import Attempts
-from golden_images.adapters.registry.transport import Call, Transport
+from golden_images.adapters.registry.transport import Transport
 from golden_images.adapters.registry.uploads import CHUNK, Upload, measure
 from golden_images.core.digest import Digest
-from golden_images.errors import IntegrityError
 from golden_images.ports import Descriptor, Manifest
 
 _PAGE = "1000"
-#: What was pushed a moment ago may seem unknown for an instant: distribution's file system driver
-#: empties a link before it writes it, and another task may be writing the same one.
-_UNSETTLED = frozenset({"MANIFEST_BLOB_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN"})
-_UNSETTLED_TRIES = 4
 
 
 class RegistryClient:
@@ -36,6 +29,7 @@ class RegistryClient:
         self._transport = transport
         self._endpoint = transport.endpoint
         self._chunk = chunk
+        self._manifests = Manifests(transport)
         self._referrers = Referrers(transport, self)
 
     @property
@@ -51,44 +45,27 @@ class RegistryClient:
         self._transport.close()
 
     def ping(self) -> None:
-        self._send("GET", self._endpoint.url(""), f"contact with registry {self.host}", "")
+        self._transport.request("GET", self._endpoint.url(""), f"contact with registry {self.host}", "")
 
     def resolve(self, repository: str, reference: str) -> Descriptor | None:
-        action = f"look-up of {_shown(repository, reference)}"
-        url = self._endpoint.manifest(repository, reference)
-        head = self._send(
-            "HEAD", url, action, pull_scope(repository), {"Accept": documents.ACCEPT}, accept={200, 404, 405}
-        )
-        if head.status_code == 404:
-            return None
-        told = head.headers.get("Docker-Content-Digest")
-        length = head.headers.get("Content-Length", "")
-        if head.status_code == 405 or not told or not length.isdecimal():
-            got = self._get_manifest(repository, reference, action, accept={200, 404})
-            return got.descriptor if got else None
-        digest = self._digest(told, action, url)
-        if reference.startswith("sha256:") and digest != reference:
-            raise _mismatch(action, Digest(reference), digest)
-        return Descriptor(_media_type(head), digest, int(length))
+        return self._manifests.resolve(repository, reference)
 
     def manifest(self, repository: str, reference: str) -> Manifest:
-        got = self._get_manifest(repository, reference, f"manifest {_shown(repository, reference)}")
-        assert got is not None
-        return got
+        return self._manifests.get(repository, reference)
 
     def put_manifest(
         self, repository: str, content: bytes, media_type: str, *, tag: str | None = None
     ) -> Descriptor:
-        descriptor, _ = self._put(repository, content, media_type, tag)
+        descriptor, _ = self._manifests.put(repository, content, media_type, tag)
         return descriptor
 
     def delete_manifest(self, repository: str, digest: Digest) -> None:
-        action = f"deletion of {_shown(repository, digest)}"
-        got = self._get_manifest(repository, digest, action, accept={200, 404})
+        action = f"deletion of {shown_reference(repository, digest)}"
+        got = self._manifests.find(repository, digest, action)
         if got is None:
             return
         url = self._endpoint.manifest(repository, digest)
-        self._send("DELETE", url, action, push_scope(repository), accept={200, 202, 204, 404})
+        self._transport.request("DELETE", url, action, push_scope(repository), accept={200, 202, 204, 404})
         subject = documents.subject_of(documents.load(got.content, action))
         if subject and not self._referrers.maintains_itself(repository, subject, answered=False):
             self._referrers.remove(repository, subject, digest)
@@ -96,7 +73,12 @@ class RegistryClient:
     def has_blob(self, repository: str, digest: Digest) -> bool:
         url = self._endpoint.blob(repository, digest)
         action = f"look-up of blob {digest.short} in {repository}"
-        return self._send("HEAD", url, action, pull_scope(repository), accept={200, 404}).status_code == 200
+        return (
+            self._transport.request(
+                "HEAD", url, action, pull_scope(repository), accept={200, 404}
+            ).status_code
+            == 200
+        )
 
     def blob(self, repository: str, digest: Digest) -> bytes:
         with self.open_blob(repository, digest) as chunks:
@@ -124,13 +106,15 @@ class RegistryClient:
         url = self._endpoint.url(f"{repository}/blobs/uploads/", {"mount": digest, "from": source})
         # A registry may refuse outright where it knows no mount or the source is not there.
         accept = {201, 202, 400, 404, 405}
-        response = self._send("POST", url, action, scope, content=b"", accept=accept)
+        response = self._transport.request("POST", url, action, scope, content=b"", accept=accept)
         if response.status_code == 201:
             return True
         if response.status_code == 202 and (location := response.headers.get("Location")):
             # Declined by opening an upload that nobody wants.
             upload = self._endpoint.join(url, location)
-            self._send("DELETE", upload, action, scope, accept={*range(200, 300), *range(400, 500)})
+            self._transport.request(
+                "DELETE", upload, action, scope, accept={*range(200, 300), *range(400, 500)}
+            )
         return False
 
     def tags(self, repository: str) -> list[str]:
@@ -156,11 +140,11 @@ class RegistryClient:
         ]
         self.push_blob(repository, documents.EMPTY)
         content = documents.artifact(subject, artifact_type, layers, annotations)
-        plain, answered = self._put(repository, content, documents.MANIFEST, tag)
+        plain, answered = self._manifests.put(repository, content, documents.MANIFEST, tag)
         entry = replace(plain, artifact_type=artifact_type, annotations=dict(annotations))
         if not self._referrers.maintains_itself(repository, subject.digest, answered):
             own = referrer_tag(subject.digest, entry.digest)
-            self._put(repository, content, documents.MANIFEST, own)
+            self._manifests.put(repository, content, documents.MANIFEST, own)
             self._referrers.add(repository, subject.digest, entry)
         return entry
 
@@ -171,49 +155,6 @@ class RegistryClient:
         # Filtered here: a registry may ignore the filter, or apply it to a type it got wrong.
         return tuple(one for one in found if artifact_type in (None, one.artifact_type))
 
-    def _get_manifest(
-        self, repository: str, reference: str, action: str, accept: set[int] | None = None
-    ) -> Manifest | None:
-        url = self._endpoint.manifest(repository, reference)
-        headers = {"Accept": documents.ACCEPT}
-        response = self._send("GET", url, action, pull_scope(repository), headers, accept=accept or {200})
-        if response.status_code == 404:
-            return None
-        content = response.content
-        told = response.headers.get("Docker-Content-Digest")
-        if reference.startswith("sha256:"):
-            told = reference
-        digest = self._digest(told, action, url) if told else Digest.of(content)
-        digest.check(content, f"{action} on {self.host}")
-        return Manifest(Descriptor(_media_type(response), digest, len(content)), content)
-
-    def _put(
-        self, repository: str, content: bytes, media_type: str, tag: str | None
-    ) -> tuple[Descriptor, bool]:
-        """Also whether the registry said that it keeps the list of referrers itself."""
-        digest = Digest.of(content)
-        action = f"push of manifest {_shown(repository, tag or digest)}"
-        url = self._endpoint.manifest(repository, tag or digest)
-        headers = {"Content-Type": media_type}
-        scope = push_scope(repository)
-        policy = self._transport.policy
-        attempts = Attempts(
-            replace(policy, attempts=min(_UNSETTLED_TRIES, policy.attempts)), self._transport.clock
-        )
-        while True:
-            accept = {200, 201, 202, 400, 404}
-            response = self._send("PUT", url, action, scope, headers, content=content, accept=accept)
-            if response.status_code < 400:
-                break
-            if not (_UNSETTLED & failures.error_codes(response.content) and attempts.again()):
-                raise failures.refused(
-                    action, "PUT", url, response.status_code, response.content, tries=attempts.made
-                )
-        told = response.headers.get("Docker-Content-Digest")
-        if told and told != digest:
-            raise _mismatch(action, digest, told)
-        return Descriptor(media_type, digest, len(content)), "OCI-Subject" in response.headers
-
     def _list(self, path: str, key: str, action: str, scope: str, accept: set[int]) -> list[str]:
         url: str | None = self._endpoint.url(path, {"n": _PAGE})
         names: set[str] = set()
@@ -222,7 +163,7 @@ class RegistryClient:
             if url in seen:
                 raise failures.nonsense(action, url, "the pages of the list form a circle")
             seen.add(url)
-            response = self._send("GET", url, action, scope, accept=accept)
+            response = self._transport.request("GET", url, action, scope, accept=accept)
             if response.status_code == 404:
                 break
             # An empty list is null in some registries' answers.
@@ -230,40 +171,3 @@ class RegistryClient:
             names.update(str(name) for name in listed)
             url = next_page(self._endpoint, url, response.headers.get("Link"))
         return sorted(names)
-
-    def _digest(self, text: str, action: str, url: str) -> Digest:
-        try:
-            return Digest(text)
-        except ValueError as error:
-            raise failures.nonsense(action, url, str(error)) from error
-
-    def _send(
-        self,
-        method: str,
-        url: str,
-        action: str,
-        scope: str,
-        headers: Mapping[str, str] | None = None,
-        *,
-        content: bytes | None = None,
-        accept: set[int] | None = None,
-    ) -> httpx.Response:
-        return self._transport.send(
-            Call(method, url, action, scope, headers, content, frozenset(accept or {200}))
-        )
-
-
-def _shown(repository: str, reference: str) -> str:
-    return f"{repository}{'@' if reference.startswith('sha256:') else ':'}{reference}"
-
-
-def _media_type(response: httpx.Response) -> str:
-    return str(response.headers.get("Content-Type", "")).partition(";")[0].strip()
-
-
-def _mismatch(action: str, expected: Digest, told: str) -> IntegrityError:
-    return IntegrityError(
-        f"{action}: the registry answers another digest",
-        cause=f"expected {expected}, got {told}",
-        remedy="the registry or something before it alters manifests; do not release to it",
-    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import ssl
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from golden_images.adapters.registry import failures
 from golden_images.adapters.registry.auth import Authenticator, TokenRequest
 from golden_images.adapters.registry.endpoint import Endpoint, loopback
 from golden_images.adapters.registry.retry import PASSING, Attempts, Clock, RetryPolicy, retry_after
-from golden_images.errors import GoldenImagesError
+from golden_images.adapters.registry.trust import trust_store, untrusted
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
@@ -86,6 +86,20 @@ class Transport:
         """The answer, read to its end. Raises RegistryError; see :class:`Call`."""
         with self.stream(call) as response:
             return response
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        action: str,
+        scope: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        content: bytes | None = None,
+        accept: Collection[int] = (200,),
+    ) -> httpx.Response:
+        """:meth:`send` in one breath."""
+        return self.send(Call(method, url, action, scope, headers, content, frozenset(accept)))
 
     @contextmanager
     def stream(self, call: Call, *, whole: bool = True) -> Iterator[httpx.Response]:
@@ -191,29 +205,3 @@ class Transport:
             return response
         finally:
             own_request.reset(mark)
-
-
-def trust_store(ca_file: Path | None) -> ssl.SSLContext:
-    """The system's and httpx's certificate authorities, and those in ``ca_file``."""
-    context = httpx.create_ssl_context()
-    context.load_default_certs()
-    if ca_file is not None:
-        try:
-            context.load_verify_locations(cafile=ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise GoldenImagesError(
-                f"{ca_file}: not readable as certificate authorities",
-                cause=str(error),
-                remedy="name a PEM file in the registry's Connection",
-            ) from error
-    return context
-
-
-def untrusted(error: Exception) -> bool:
-    """Whether it is the certificate: one that does not fit will not fit a second later either."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False

@@ -23,7 +23,8 @@ from golden_images.adapters.registry import documents, failures
 from golden_images.adapters.registry.auth import Authenticator, TokenRequest
 from golden_images.adapters.registry.endpoint import Endpoint, loopback, pull_scope
 from golden_images.adapters.registry.retry import PASSING, Clock, retry_after
-from golden_images.adapters.registry.transport import own_request, trust_store, untrusted
+from golden_images.adapters.registry.transport import own_request
+from golden_images.adapters.registry.trust import trust_store, untrusted
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
 from golden_images.errors import GoldenImagesError, RegistryError
