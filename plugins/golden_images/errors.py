@@ -86,6 +86,10 @@ class ServiceError(GoldenImagesError):
         self.endpoint = endpoint
         self.retryable = retryable
 
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if not self.endpoint or self.endpoint in text else f"{text}\n  where:  {self.endpoint}"
+
 
 class EngineError(ServiceError):
     """Docker Engine."""

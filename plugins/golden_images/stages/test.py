@@ -72,10 +72,13 @@ def _test(job: Job, ports: Ports, registry: Registry, options: Options) -> TestR
                 remedy=f"write tests in include/contexts/{job.definition.context}/{options.suite}",
             )
         engine.pull(reference, job.log)
-        with engine.container(spec) as container:
-            return ports.test_runner().run(
-                suite, container, engine.endpoint, job.log, options.timeout_minutes * 60
-            )
+        try:
+            with engine.container(spec) as container:
+                return ports.test_runner().run(
+                    suite, container, engine.endpoint, job.log, options.timeout_minutes * 60
+                )
+        finally:
+            engine.remove_image(reference)
 
 
 def judge(options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Verdict:  # noqa: ARG001

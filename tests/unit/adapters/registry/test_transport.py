@@ -154,7 +154,8 @@ def test_errors_show_no_query() -> None:
 
 
 def test_nothing_is_logged_of_our_requests(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
+    # Airflow's own logging configuration, where it was loaded before, quiets httpx altogether.
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="httpx"):
         World(lambda _request: httpx.Response(200)).client.ping()
         httpx.Client(transport=httpx.MockTransport(lambda _request: httpx.Response(200))).get(
             "http://a.test/"
