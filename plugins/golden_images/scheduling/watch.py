@@ -109,9 +109,6 @@ class BaseWatchTrigger(BaseEventTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Never ends and never raises: a trigger that does wakes nobody any more."""
-        from golden_images.adapters.registry.watching import Poller
-
-        poller = Poller(self._registry_watch)
         rounds: Rounds | None = None
         troubles = 0
         try:
@@ -119,7 +116,8 @@ class BaseWatchTrigger(BaseEventTrigger):
                 due: list[Due] = []
                 try:
                     if rounds is None:
-                        rounds = await asyncio.to_thread(self._rounds, poller)
+                        # In a thread for its imports, too: they take a second.
+                        rounds = await asyncio.to_thread(self._rounds)
                     due = await rounds.turn()
                     troubles = 0
                 except Exception as error:
@@ -128,13 +126,15 @@ class BaseWatchTrigger(BaseEventTrigger):
                 if due:
                     images = sum(len(one.images) for one in due)
                     yield TriggerEvent({"bases": len(due), "images": images})  # type: ignore[no-untyped-call]
-                await asyncio.sleep(min(TICK * 2**troubles, float(self._settings().poll_seconds)))
+                await asyncio.sleep(min(TICK * 2**troubles, float(self.settings["poll_seconds"])))
         finally:
-            await poller.close()
+            if rounds is not None:
+                await rounds.poller.close()
 
-    def _rounds(self, poller: Poller) -> Rounds:
+    def _rounds(self) -> Rounds:
         from functools import cache
 
+        from golden_images.adapters.registry.watching import Poller
         from golden_images.stages.watch import Watch
         from golden_images.wiring import catalog, external_registry
 
@@ -146,7 +146,8 @@ class BaseWatchTrigger(BaseEventTrigger):
             cache(lambda host: external_registry(host, self.registries.get(host))),
             self._say,
         )
-        return Rounds(watch, poller, timedelta(seconds=_AGAIN * settings.poll_seconds), self._say)
+        again = timedelta(seconds=_AGAIN * settings.poll_seconds)
+        return Rounds(watch, Poller(self._registry_watch), again, self._say)
 
     async def _registry_watch(self, host: str) -> Any:
         from golden_images.wiring import registry_watch

@@ -1,0 +1,54 @@
+"""Small images for tests that need a registry, and no engine."""
+
+from __future__ import annotations
+
+from golden_images.adapters.registry import documents
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.ports import Descriptor, Registry
+
+CONFIG = "application/vnd.oci.image.config.v1+json"
+
+
+def push_image(
+    registry: Registry,
+    repository: str,
+    content: bytes,
+    *,
+    tag: str | None = None,
+    platform: str = "linux/amd64",
+) -> Digest:
+    """An image whose configuration holds ``content``; the same arguments give the same digest."""
+    return _push_image(registry, repository, content, tag, platform).digest
+
+
+def push_index(
+    registry: Registry, repository: str, content: bytes, *, tag: str | None = None, platforms: tuple[str, ...]
+) -> Digest:
+    """An index with one image a platform."""
+    entries = []
+    for platform in platforms:
+        pushed = _push_image(registry, repository, content, None, platform)
+        entries.append(
+            documents.to_json(Descriptor(pushed.media_type, pushed.digest, pushed.size, platform=platform))
+        )
+    index = canonical_json({"schemaVersion": 2, "mediaType": documents.INDEX, "manifests": entries})
+    return registry.put_manifest(repository, index, documents.INDEX, tag=tag).digest
+
+
+def _push_image(
+    registry: Registry, repository: str, content: bytes, tag: str | None, platform: str
+) -> Descriptor:
+    system, architecture, *variant = platform.split("/")
+    config = {"os": system, "architecture": architecture, "comment": content.decode()}
+    if variant:
+        config["variant"] = variant[0]
+    pushed = registry.push_blob(repository, canonical_json(config))
+    manifest = canonical_json(
+        {
+            "schemaVersion": 2,
+            "mediaType": documents.MANIFEST,
+            "config": {"mediaType": CONFIG, "digest": pushed.digest, "size": pushed.size},
+            "layers": [],
+        }
+    )
+    return registry.put_manifest(repository, manifest, documents.MANIFEST, tag=tag)
