@@ -11,6 +11,7 @@ registry   docker, http        host (``host[:port]``), port, login, password;
 engine     docker, generic     host (``unix:///var/run/docker.sock`` or ``tcp://host``), port;
                                extra ``ca_cert``, ``client_cert``, ``client_key`` for TLS
 catalog    postgres, sqlite    postgres: host, port, login, password, schema; sqlite: host (a path)
+webhook    http, generic       password: the bearer token; extra ``catalog``: the catalog's Connection id
 =========  ==================  =====================================================================
 """
 
@@ -36,6 +37,7 @@ _TYPES = {
     "registry": ("docker", "http", "https", "generic"),
     "engine": ("docker", "generic"),
     "catalog": ("postgres", "sqlite"),
+    "webhook": ("http", "https", "generic"),
 }
 
 
@@ -123,6 +125,15 @@ def catalog(conn_id: str) -> Catalog:
     from golden_images.adapters.catalog import SqlCatalog
 
     return SqlCatalog.from_url(_database_url(_connection(conn_id, "catalog"), conn_id))
+
+
+def webhook(conn_id: str) -> tuple[str, str]:
+    """The token that a registry's notifications carry, and the catalog's Connection id. Raises
+    InputError where there is no token: then nobody is let in."""
+    connection = _connection(conn_id, "webhook")
+    if not connection.password:
+        raise InputError(f"the Connection {conn_id!r} has no password, which is the webhook's token")
+    return connection.password, str(connection.extra_dejson.get("catalog") or "golden_images_catalog")
 
 
 def _docker_client(address: str, extra: dict[str, Any]) -> Any:
