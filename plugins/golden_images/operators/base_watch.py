@@ -84,8 +84,10 @@ class WakeOperator(_WatchOperator):
         ti: Any = context["ti"]
         try:
             return bool(ti.get_dag(f"{self.prefix}{image}").is_paused)
-        except AirflowRuntimeError:
-            return True
+        except AirflowRuntimeError as error:
+            if (error.error.detail or {}).get("status_code") == 404:
+                return True
+            raise
 
     def _start(self, due: Due) -> None:
         """A run for the one image; that it exists already is what an earlier try achieved."""
