@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import docker
 import pytest
 
 from golden_images.core import names
-from tests.integration.tiny import DOCKERFILE, Tiny, ours, tiny_project, wait_for
+from golden_images.operators.workspace import place
+from tests.integration.tiny import DOCKERFILE, Tiny, containers_of, tiny_project, wait_for
 from tests.services.registry import RegistryService
 
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
@@ -133,7 +132,8 @@ def test_two_runs_at_once_make_one_release(tiny: Tiny) -> None:
     runs = [client.trigger("golden_images.twice") for _ in range(2)]
     ended = [client.wait("golden_images.twice", run) for run in runs]
     assert [run["state"] for run in ended] == ["success", "success"]
-    assert len([tag for tag in tiny.tags("twice") if names.is_version(tag)]) == 1
+    versions = [tag for tag in tiny.tags("twice") if names.is_version(tag)]
+    assert len(versions) == 1, _history(tiny, "twice")
     reasons = sorted(client.xcom("golden_images.twice", run, "resolve")["why"] for run in runs)
     assert reasons == ["new", "unchanged"]
 
@@ -147,25 +147,26 @@ def test_killed_task_is_completed_by_its_retry(
     run_id = tiny.stack.client.trigger(dag)
 
     def ready() -> bool:
-        if stage == "build":
-            return "began" in _log(tiny, dag, run_id, "build")
-        if stage == "push":
-            return "Pushing" in _log(tiny, dag, run_id, "build") or "push" in _log(tiny, dag, run_id, "build")
         if stage == "test":
-            return bool(ours(engine_client))
-        return True
+            return bool(containers_of(engine_client, dag, run_id))
+        if stage == "release":
+            return any(tag.endswith(".release") for tag in tiny.tags(name))
+        return ("began" if stage == "build" else "push") in _log(tiny, dag, run_id, "build").lower()
 
     tiny.kill_task(dag, run_id, task, ready)
     run = tiny.stack.client.wait(dag, run_id)
     assert run["state"] == "success", tiny.log(run, task, 2)
     tries = {entry["task_id"]: entry["try_number"] for entry in _tasks(tiny, run)}
     assert tries[task] == 2, "nothing was killed"
-    (version,) = [tag for tag in tiny.tags(name) if names.is_version(tag)]
+    versions = [tag for tag in tiny.tags(name) if names.is_version(tag)]
+    assert len(versions) == 1, _history(tiny, name)
+    (version,) = versions
     assert tiny.digest(name, "dev") == tiny.digest(name, version)
-    assert ours(engine_client) == []
+    assert containers_of(engine_client, dag, run_id) == []
     local = [tag for image in engine_client.images() for tag in image["RepoTags"] or []]
     assert not [tag for tag in local if f"/{name}:" in tag], "the engine keeps no candidate"
-    assert list(Path(tempfile.gettempdir()).glob("golden-images-task-*")) == []
+    left = [stage for stage in tries if place(f"{dag}/{run_id}/{stage}").exists()]
+    assert left == [], "temporary folders"
 
 
 def test_registry_that_is_down_is_named_and_the_next_run_goes_on(tiny: Tiny) -> None:
@@ -179,6 +180,16 @@ def test_registry_that_is_down_is_named_and_the_next_run_goes_on(tiny: Tiny) -> 
     assert tiny.service.host in log
     assert "Traceback" not in log
     assert tiny.run("plain")["state"] == "success"
+
+
+def _history(tiny: Tiny, name: str) -> str:
+    """Every run of an image with its reason, for a failed assertion's text."""
+    client, dag = tiny.stack.client, f"golden_images.{name}"
+    return "\n".join(
+        f"{run['run_type']} {run['partition_key']} {run['state']} "
+        f"{client.xcom(dag, run['dag_run_id'], 'resolve')}"
+        for run in client.runs(dag)
+    )
 
 
 def _tasks(tiny: Tiny, run: dict[str, Any]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ import pytest
 
 from golden_images.adapters.registry import client_from
 from golden_images.core.digest import Digest
+from golden_images.stages.job import LABEL_OWNER
 from local.stack.stack import Stack
 from tests.services.airflow_stack import copy_project, private_stack, wait_for_dags
 from tests.services.engine import client as engine_client
@@ -102,16 +103,15 @@ class Tiny:
         return Digest(found.digest)
 
     def kill_task(self, dag: str, run_id: str, task: str, ready: Callable[[], bool]) -> None:
-        """``kill -9`` of the task's own process once it runs and ``ready`` says so."""
-        deadline = time.monotonic() + 120
+        """``kill -9`` of the task's own process, and what it started, once ``ready`` says so."""
+        found = next(entry for entry in self.stack.client.tasks(dag, run_id) if entry["task_id"] == task)
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
-            found = next(entry for entry in self.stack.client.tasks(dag, run_id) if entry["task_id"] == task)
-            workers = _processes_of(found["id"]) if found["state"] == "running" else []
-            if workers and ready():
+            if (workers := _processes_of(found["id"])) and ready():
                 for process in workers:
-                    os.kill(process.pid, signal.SIGKILL)
+                    process.send_signal(signal.SIGKILL)
                 return
-            time.sleep(0.1)
+            time.sleep(0.01)
         pytest.fail(f"{task} of {run_id} was never ready to be killed")
 
 
@@ -123,10 +123,15 @@ def _processes_of(task_instance: str) -> list[psutil.Process]:
     return []
 
 
-def ours(client: docker.APIClient) -> list[str]:
-    """Names of the engine's containers that carry a label of ours."""
-    found = client.containers(all=True, filters={"label": "io.golden-images.build-id"})
-    return [name for container in found for name in container["Names"]]
+def containers_of(client: docker.APIClient, dag: str, run_id: str) -> list[str]:
+    """Names of the containers that tasks of this run own."""
+    found = client.containers(all=True, filters={"label": LABEL_OWNER})
+    return [
+        name
+        for container in found
+        for name in container["Names"]
+        if container["Labels"][LABEL_OWNER].startswith(f"{dag}/{run_id}/")
+    ]
 
 
 @contextmanager

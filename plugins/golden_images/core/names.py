@@ -8,6 +8,7 @@ A repository holds, by tag:
 ``dev``, ``prod``, …            a channel; the tag moves
 ``dev.<UTC>.move``              the record of one move
 ``build-<build id>``            a candidate, or the release that this build was identical to
+``build-<build id>.linux-arm64`` one platform's image of a candidate that is an index
 ``build-<build id>.plan``       the build plan with its context
 ``2026.11.23-1a2b3c4d.plan``    the plan that the release came from
 ``sha256-<hex>.<stage>.<kind>`` evidence; the tag keeps it from garbage collection
@@ -44,7 +45,7 @@ ANNOTATION_STAGE = "io.golden-images.stage"
 
 _VERSION = re.compile(r"\d{4}\.\d{2}\.\d{2}-[0-9a-f]{8}")
 _CANDIDATE = re.compile(r"build-([0-9a-f]{64})")
-_OTHERS = re.compile(r".+\.plan|sha256-[0-9a-f]{64}(\..+)?|.+\.release|.+\.move")
+_OTHERS = re.compile(r"build-[0-9a-f]{64}\..+|.+\.plan|sha256-[0-9a-f]{64}(\..+)?|.+\.release|.+\.move")
 
 RELEASE_SUFFIX = ".release"
 MOVE_SUFFIX = ".move"
@@ -67,6 +68,11 @@ def may_be_channel(tag: str) -> bool:
 
 def candidate_tag(build_id: str) -> str:
     return f"build-{build_id}"
+
+
+def platform_tag(build_id: str, platform: str) -> str:
+    """Keeps one platform's image from garbage collection, which knows tags but not indexes."""
+    return _checked(f"build-{build_id}.{platform.replace('/', '-')}")
 
 
 def plan_tag(build_id: str) -> str:

@@ -13,6 +13,12 @@ from pathlib import Path
 _PREFIX = "golden-images-task-"
 
 
+def place(owner: str) -> Path:
+    """The folder of ``owner``, whether it exists or not."""
+    name = hashlib.sha256(owner.encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"{_PREFIX}{name}"
+
+
 @contextmanager
 def workspace(owner: str) -> Iterator[Path]:
     """While it is open, this process and what it starts keep temporary files in the yielded folder.
@@ -20,8 +26,7 @@ def workspace(owner: str) -> Iterator[Path]:
     ``owner`` is ``<dag>/<run>/<task>``: Airflow never runs two tries of one task at once, so whatever
     is in its folder was left by a try that was killed.
     """
-    where = tempfile.gettempdir()
-    folder = Path(where) / f"{_PREFIX}{hashlib.sha256(owner.encode()).hexdigest()[:16]}"
+    folder = place(owner)
     shutil.rmtree(folder, ignore_errors=True)
     # Tools that drop their privileges (apt's sandbox) have to pass through.
     folder.mkdir(mode=0o711)

@@ -91,7 +91,8 @@ def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -
     if "created" not in config:
         raise IntegrityError(f"{local}: the engine pushed a configuration without a time")
     content = to_oci(manifest.content, names.candidate_annotations(plan, config["created"]))
-    descriptor = registry.put_manifest(job.repository, content, OCI_MANIFEST)
+    tag = names.platform_tag(plan.build_id, platform) if len(definition.build.platforms) > 1 else None
+    descriptor = registry.put_manifest(job.repository, content, OCI_MANIFEST, tag=tag)
     return Manifest(descriptor, content)
 
 
