@@ -79,7 +79,9 @@ def test_serialization_comes_back_and_is_the_same_every_time(bag: DagBag, name: 
 def test_the_trigger_form_has_its_fields(bag: DagBag) -> None:
     for name in NAMES:
         definition = load(ROOT, only=name).definitions[name]
-        fields = {"reason", "force"} | (set() if definition.base.bootstrap else {"base_digest"})
+        fields = {"reason", "force"} | (
+            set() if definition.base.bootstrap else {"base_digest", "backfill", "cascade"}
+        )
         params = dag(bag, name).params
         assert set(params) == fields
         for field in fields:
@@ -87,7 +89,9 @@ def test_the_trigger_form_has_its_fields(bag: DagBag) -> None:
             assert schema.schema["title"]
             assert schema.description
         # What is required and empty disables the form's button.
-        assert params.dump() == {field: (False if field == "force" else None) for field in fields}
+        assert params.dump() == {
+            field: (False if field in ("force", "cascade") else None) for field in fields
+        }
 
 
 def test_graphs_and_pages(bag: DagBag, golden: Golden) -> None:

@@ -23,6 +23,7 @@ from typing import Any
 
 import click
 
+from golden_images.cli.backfill import backfill
 from golden_images.cli.bases import bases
 from golden_images.cli.catalog import catalog
 from golden_images.cli.check import check
@@ -65,7 +66,7 @@ def cli(verbose: int) -> None:
     )
 
 
-for _command in (check, plan, list_images, show, bases, schema, catalog, completion):
+for _command in (check, plan, list_images, show, backfill, bases, schema, catalog, completion):
     cli.add_command(_command)
 
 

@@ -13,12 +13,19 @@ if TYPE_CHECKING:
     from golden_images.core.definition import Organisation
     from golden_images.ports import Ports
     from golden_images.project import Project
+    from golden_images.scheduling.backfill import Backfills
 
 
 def _wired(organisation: Organisation) -> Ports:
     from golden_images.wiring import ports
 
     return ports(organisation)
+
+
+def _airflow() -> Backfills:
+    from golden_images.scheduling.backfill import AirflowBackfills
+
+    return AirflowBackfills()
 
 
 def _utc_now() -> datetime:
@@ -29,6 +36,8 @@ def _utc_now() -> datetime:
 class Services:
     ports: Callable[[Organisation], Ports] = _wired
     now: Callable[[], datetime] = _utc_now
+    #: Airflow's backfills; asked only after :meth:`connect`.
+    backfills: Callable[[], Backfills] = _airflow
 
     def project(self, root: Path | None) -> Project:
         from golden_images.project import load

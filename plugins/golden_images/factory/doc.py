@@ -89,9 +89,10 @@ def _usage(definition: Definition) -> list[str]:
         lines += [
             "",
             "**Backfill** builds once on every version that the base had in a time window. It moves no "
-            "channel and wakes no children:",
+            "channel and wakes no children, unless *Cascade* asks for them:",
             "",
             "```",
+            f"golden-images backfill {definition.name} --from 2026-01-01 --to 2026-02-01 --dry-run",
             f"airflow backfill create --dag-id {name} --from-date 2026-01-01 --to-date 2026-02-01",
             "```",
         ]

@@ -33,4 +33,18 @@ def params(definition: Definition) -> dict[str, Param]:
             title="Base digest",
             description="Build on this version of the base (sha256:…) instead of the newest.",
         )
+        fields["backfill"] = Param(
+            None,
+            type=["null", "string"],
+            pattern=r"^\d{8}T\d{6}Z_sha256-[0-9a-f]{64}$",
+            title="Backfill",
+            description="Backfill one past version of the base (<YYYYMMDDTHHMMSSZ>_sha256-…): its date "
+            "is the release's, and no channel moves. Airflow's own backfill needs no entry here.",
+        )
+        fields["cascade"] = Param(
+            False,
+            type="boolean",
+            title="Cascade",
+            description="A backfill also backfills the image's children, on the release that it makes.",
+        )
     return fields

@@ -1,4 +1,4 @@
-"""Release as a task: the one that wakes the image's children."""
+"""Release as a task: the one that wakes the image's children, or backfills them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.definitions.context import Context
 
+from golden_images.core.digest import Digest
+from golden_images.operators.cascade import cascade, wanted
 from golden_images.operators.stage import StageOperator
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ class ReleaseOperator(StageOperator):
 
         if job.plan.backfill:
             self._wake_nobody("a backfill wakes no children")
+            if wanted(context):
+                # Also when the result was an older release's: the children may not stand on it yet.
+                digest = Digest(report.outputs["digest"])
+                cascade(context, self.project, self.image, digest, job.plan.date, self.say)
             return
         if report.outputs.get("released") != "yes":
             self._wake_nobody("no new release, so no children are woken")

@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from golden_images.operators.base import ImageOperator
 from golden_images.operators.base_watch import RUN_PREFIX
+from golden_images.operators.cascade import cascade, wanted
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -30,12 +31,16 @@ class ResolveOperator(ImageOperator):
     def work(self, context: Context, organisation: Organisation, ports: Ports) -> dict[str, str]:
         from golden_images.stages.resolve import run
 
-        resolution = run(self.request(context, organisation), ports)
+        request = self.request(context, organisation)
+        resolution = run(request, ports)
         reason = str(resolution.reason)
         outputs = {"reason": reason, "why": str(resolution.reason.why)}
         if not resolution.reason.why.builds or resolution.plan_digest is None:
             # A skipped task returns nothing; who follows the run reads the reason all the same.
             context["ti"].xcom_push(key="return_value", value=outputs)
+            if resolution.existing is not None and wanted(context):
+                # An earlier backfill made it without its children, or was cut off before them.
+                cascade(context, self.project, self.image, resolution.existing.digest, request.date, self.say)
             raise AirflowSkipException(reason)
         plan = resolution.plan
         self.say(f"builds {plan.version}, {reason}")
@@ -65,8 +70,10 @@ class ResolveOperator(ImageOperator):
                 cause=f"{project.root / IMAGES} has no {self.image}.yaml",
                 remedy="restore the file, or let the DAG go",
             )
+        past = params.get("backfill") or None
+        wanted_key = past or run.partition_key
         try:
-            key = PartitionKey.parse(run.partition_key) if run.partition_key else None
+            key = PartitionKey.parse(wanted_key) if wanted_key else None
         except ValueError as error:
             raise InputError("this run's partition key is wrong", cause=str(error)) from None
         asked = params.get("base_digest") or None
@@ -80,7 +87,7 @@ class ResolveOperator(ImageOperator):
             log=self.say,
             base_digest=Digest(asked) if asked else (key.digest if key else None),
             event=run.run_type == _ASSET_TRIGGERED or run.run_id.startswith(RUN_PREFIX),
-            backfill=run.run_type == _BACKFILL,
+            backfill=run.run_type == _BACKFILL or past is not None,
             force=bool(params.get("force")),
             note=str(params.get("reason") or ""),
         )

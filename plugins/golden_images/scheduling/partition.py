@@ -11,10 +11,12 @@ Whole seconds: two versions of one base within one second are one partition.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from golden_images.core.digest import Digest
+from golden_images.core.release import BaseVersion
 
 _TIME = "%Y%m%dT%H%M%SZ"
 _NIGHTLY = "nightly"
@@ -59,3 +61,14 @@ class PartitionKey:
     def __str__(self) -> str:
         what = self.digest.replace(":", "-") if self.digest else _NIGHTLY
         return f"{self.at.strftime(_TIME)}_{what}"
+
+
+def partitions(versions: Iterable[BaseVersion]) -> Iterator[tuple[PartitionKey, BaseVersion]]:
+    """Base versions as a backfill runs them. Airflow knows a partition by its date: of two versions
+    within one second, the first stands for both."""
+    seen: set[datetime] = set()
+    for version in versions:
+        key = PartitionKey(version.at, version.digest)
+        if key.at not in seen:
+            seen.add(key.at)
+            yield key, version

@@ -18,7 +18,7 @@ from airflow.timetables.simple import AssetTriggeredTimetable
 from airflow.timetables.trigger import CronTriggerTimetable
 
 from golden_images.scheduling.mapper import BaseVersionMapper
-from golden_images.scheduling.partition import PartitionKey
+from golden_images.scheduling.partition import PartitionKey, partitions
 
 if TYPE_CHECKING:
     from airflow.partition_mappers.base import PartitionMapper
@@ -162,13 +162,8 @@ class GoldenImageTimetable(AssetTriggeredTimetable):
 
         Raises CatalogError.
         """
-        seen: set[datetime] = set()
-        for version in read_ledger(self._catalog, self._base, earliest, latest):
-            key = PartitionKey(version.at, version.digest)
-            # Airflow knows a partition by its date: a second version within one second is not another.
-            if key.at not in seen:
-                seen.add(key.at)
-                yield _partition(key)
+        for key, _ in partitions(read_ledger(self._catalog, self._base, earliest, latest)):
+            yield _partition(key)
 
     def generate_run_id(
         self, *, run_type: DagRunType, run_after: Any, data_interval: DataInterval | None, **extra: Any

@@ -49,6 +49,8 @@ class Resolution:
     reason: Reason
     plan: BuildPlan
     plan_digest: Digest | None = None
+    #: For a backfill: the release that exists already, so that nothing is to be built.
+    existing: Release | None = None
 
 
 def decide(request: Request, ports: Ports) -> Resolution:
@@ -83,6 +85,8 @@ def decide(request: Request, ports: Ports) -> Resolution:
     if newest is not None:
         reason = Reason(why=Why.SUPERSEDED, old=str(request.base_digest), new=str(newest))
         return Resolution(reason, plan.model_copy(update={"reason": reason}))
+    if request.backfill:
+        return _backfill(request, plan, ports)
     plan = _settle(request, plan, current, changed(current, inputs, newer), ports)
     return Resolution(plan.reason, plan)
 
@@ -120,6 +124,20 @@ def context_digest(request: Request) -> Digest | None:
     return context.digest_of(folder)
 
 
+def _backfill(request: Request, plan: BuildPlan, ports: Ports) -> Resolution:
+    """Once on every base version, however that came about; forced, once more."""
+    base = plan.inputs.base
+    reason = Reason(why=Why.BACKFILL, new=base.digest if base else "")
+    if request.force:
+        plan = _again(plan, request.run_id, reason)
+        return Resolution(reason, plan)
+    existing = ports.catalog().release_of_build(request.definition.name, plan.build_id)
+    existing = existing or _built_on(request, plan, ports)
+    if existing is not None:
+        reason = Reason(why=Why.UNCHANGED, detail=f"{existing.version} is built on this base")
+    return Resolution(reason, plan.model_copy(update={"reason": reason}), existing=existing)
+
+
 def _settle(
     request: Request, plan: BuildPlan, current: Current | None, change: Reason, ports: Ports
 ) -> BuildPlan:
@@ -127,13 +145,7 @@ def _settle(
     if request.force:
         return _again(plan, request.run_id, Reason(why=Why.FORCED, detail=request.note))
     existing = ports.catalog().release_of_build(request.definition.name, plan.build_id)
-    if request.backfill:
-        built = existing or _built_on(request, plan, ports)
-        base = plan.inputs.base
-        change = Reason(why=Why.BACKFILL, new=base.digest if base else "")
-        if built is not None:
-            change = Reason(why=Why.UNCHANGED, detail=f"{built.version} is built on this base")
-    elif current is not None:
+    if current is not None:
         same_result = existing is not None and existing.digest == current.release.digest
         if change.why is Why.UNCHANGED or same_result:
             overdue = _overdue(request, current.release)

@@ -101,7 +101,7 @@ class Runner:
                 partition_key=self.partition_key,
                 run_after=datetime(2026, 11, 23, 2, tzinfo=UTC),
             ),
-            "params": {"reason": None, "force": False, "base_digest": None} | self.params,
+            "params": dict.fromkeys(("reason", "force", "base_digest", "backfill", "cascade")) | self.params,
             "outlet_events": accessors,
         }
         ran = Ran(operator)
