@@ -75,9 +75,11 @@ class Watch:
         poked = [base for base in self._catalog.take_pokes() if base in self.needs]
         # A clock that was set back must not stop the watch until it has caught up.
         if self._next is None or now >= self._next or self._next - now > self._poll:
+            before = self.rows
             self.rows = {base: row for base, row in self._catalog.watched().items() if base in self.needs}
-            for row in self.rows.values():
-                self._set_deadline(row, now)
+            for base, row in self.rows.items():
+                if row != before.get(base):
+                    self._set_deadline(row, now)
             self._next = now + self._poll
             return list(self.needs)
         ripe = [base for base, deadline in self._deadlines.items() if now >= deadline]

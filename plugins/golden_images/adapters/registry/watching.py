@@ -12,19 +12,17 @@ those that follow it; where it is not honoured, the answer is a 200 with the dig
 from __future__ import annotations
 
 import asyncio
-import ssl
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
 from golden_images.adapters.registry import documents, failures
 from golden_images.adapters.registry.auth import Authenticator, TokenRequest
-from golden_images.adapters.registry.endpoint import Endpoint, loopback, pull_scope
+from golden_images.adapters.registry.endpoint import Endpoint, pull_scope
 from golden_images.adapters.registry.retry import PASSING, Clock, retry_after
-from golden_images.adapters.registry.transport import own_request
-from golden_images.adapters.registry.trust import trust_store, untrusted
+from golden_images.adapters.registry.session import NO_ANSWER, Answer, Send, Session
+from golden_images.adapters.registry.trust import untrusted
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
 from golden_images.errors import GoldenImagesError, RegistryError
@@ -62,8 +60,9 @@ class RegistryWatch:
         timeout: float = 20.0,
         clock: Clock | None = None,
         sleep: Sleep = asyncio.sleep,
-        http: httpx.AsyncBaseTransport | None = None,
+        send: Send | None = None,
     ) -> None:
+        """``timeout`` in seconds for each request; ``send`` replaces the network in tests."""
         self.endpoint = endpoint
         self.concurrency = concurrency
         #: Requests sent, for people and benchmarks.
@@ -74,18 +73,11 @@ class RegistryWatch:
         self._gap = 60.0 / per_minute
         self._free = self._clock.monotonic()
         self._paused_until = self._free
-        self._client = httpx.AsyncClient(
-            transport=http,
-            verify=trust_store(ca_file) if http is None and not endpoint.plain_http else True,
-            timeout=timeout,
-            limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
-            follow_redirects=False,
-            trust_env=not loopback(endpoint.host),
-            headers={"User-Agent": "golden-images", "Accept": documents.ACCEPT},
-        )
+        self._session = Session(endpoint, concurrency=concurrency, ca_file=ca_file, timeout=timeout)
+        self._send = send or self._session.send
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._session.close()
 
     @property
     def pausing(self) -> bool:
@@ -99,13 +91,13 @@ class RegistryWatch:
         url = self.endpoint.manifest(reference.repository, tag)
         headers = {"If-None-Match": f'"{known}"'} if known else {}
         response = await self._authenticated("HEAD", url, action, pull_scope(reference.repository), headers)
-        if response.status_code == 304 and known:
+        if response.status == 304 and known:
             return known
-        if response.status_code == 405:
+        if response.status == 405:
             response = await self._authenticated("GET", url, action, pull_scope(reference.repository), {})
-        if response.status_code != 200:
+        if response.status != 200:
             raise self._refused(action, response)
-        told = response.headers.get("Docker-Content-Digest")
+        told = response.headers.get("docker-content-digest")
         try:
             return Digest(told) if told else Digest.of(await self._content(url, action, reference))
         except ValueError as error:
@@ -113,37 +105,34 @@ class RegistryWatch:
 
     async def _content(self, url: str, action: str, reference: Reference) -> bytes:
         response = await self._authenticated("GET", url, action, pull_scope(reference.repository), {})
-        if response.status_code != 200:
+        if response.status != 200:
             raise self._refused(action, response)
         return response.content
 
-    def _refused(self, action: str, response: httpx.Response) -> RegistryError:
-        if response.status_code in PASSING:
-            asked = retry_after(response.headers.get("Retry-After"), self._clock.now())
-            if asked is not None or response.status_code == 429:
+    def _refused(self, action: str, response: Answer) -> RegistryError:
+        if response.status in PASSING:
+            asked = retry_after(response.headers.get("retry-after"), self._clock.now())
+            if asked is not None or response.status == 429:
                 pause = min(_PAUSE if asked is None else asked, _LONGEST_PAUSE)
                 self._paused_until = max(self._paused_until, self._clock.monotonic() + pause)
-        request = response.request
-        return failures.refused(
-            action, request.method, str(request.url), response.status_code, response.content
-        )
+        return failures.refused(action, response.method, response.url, response.status, response.content)
 
     async def _authenticated(
         self, method: str, url: str, action: str, scope: str, headers: Mapping[str, str]
-    ) -> httpx.Response:
+    ) -> Answer:
         try:
             if missing := self._auth.missing(scope):
                 await self._fetch_token(missing, action)
             response = await self._followed(method, url, action, scope, headers)
-            if response.status_code != 401 or not self.endpoint.trusts(str(response.url)):
+            if response.status != 401 or not self.endpoint.trusts(response.url):
                 return response
-            step = self._auth.challenged(response.headers.get("WWW-Authenticate", ""), scope)
+            step = self._auth.challenged(response.headers.get("www-authenticate", ""), scope)
             if isinstance(step, TokenRequest):
                 await self._fetch_token(step, action)
             elif not step:
                 return response
             return await self._followed(method, url, action, scope, headers)
-        except (httpx.TransportError, httpx.DecodingError, ssl.SSLError) as error:
+        except NO_ANSWER as error:
             raise failures.unreachable(
                 action, method, url, error, tries=1, untrusted=untrusted(error)
             ) from error
@@ -151,10 +140,10 @@ class RegistryWatch:
     async def _fetch_token(self, request: TokenRequest, action: str) -> None:
         action = f"{action}: token"
         response = await self._once("GET", request.url, dict(request.headers))
-        if response.status_code != 200:
+        if response.status != 200:
             raise self._refused(action, response)
         try:
-            accepted = self._auth.accept(request.scope, response.json())
+            accepted = self._auth.accept(request.scope, json.loads(response.content))
         except (ValueError, AttributeError):
             accepted = False
         if not accepted:
@@ -162,32 +151,26 @@ class RegistryWatch:
 
     async def _followed(
         self, method: str, url: str, action: str, scope: str, headers: Mapping[str, str]
-    ) -> httpx.Response:
+    ) -> Answer:
         at = url
         for _ in range(_MAX_REDIRECTS + 1):
             sent = dict(headers)
             if self.endpoint.trusts(at) and (authorization := self._auth.header(scope)):
                 sent["Authorization"] = authorization
             response = await self._once(method, at, sent)
-            location = response.headers.get("Location")
-            if response.status_code not in _REDIRECTS or not location:
+            location = response.headers.get("location")
+            if response.status not in _REDIRECTS or not location:
                 return response
             at = self.endpoint.join(at, location)
         raise failures.nonsense(action, url, f"more than {_MAX_REDIRECTS} redirects")
 
-    async def _once(self, method: str, url: str, headers: dict[str, str]) -> httpx.Response:
+    async def _once(self, method: str, url: str, headers: dict[str, str]) -> Answer:
         now = self._clock.monotonic()
         self._free = max(self._free, now) + self._gap
         if (wait := self._free - self._gap - now) > 0:
             await self._sleep(wait)
         self.requests += 1
-        mark = own_request.set(True)
-        try:
-            return await self._client.request(method, url, headers=headers)
-        except httpx.InvalidURL as error:
-            raise failures.nonsense(f"request to {self.endpoint.host}", url, str(error)) from error
-        finally:
-            own_request.reset(mark)
+        return await self._send(method, url, {"Accept": documents.ACCEPT, **headers})
 
 
 class Poller:
