@@ -42,9 +42,18 @@ class Rounds:
     now: Callable[[], datetime] = _utc_now
     _told: frozenset[object] = frozenset()
     _told_at: datetime | None = None
+    _made_at: datetime | None = None
+    _refused: bool = False
+
+    @property
+    def stale(self) -> bool:
+        """Whether a login was refused and it is time to read the Connections anew: they may have been
+        corrected, or a password have changed."""
+        return self._refused and self._made_at is not None and abs(self.now() - self._made_at) >= self.again
 
     async def turn(self) -> list[Due]:
         """Who is to be announced now. Raises CatalogError; the next turn makes good for it."""
+        self._made_at = self._made_at or self.now()
         # The catalog's client blocks, and the loop is shared with every other trigger.
         bases = await asyncio.to_thread(self.watch.begin, self.now())
         if not bases:
@@ -66,6 +75,7 @@ class Rounds:
 
     def _report(self, looks: Looks) -> None:
         """One line a registry, not one a base: a registry that is down has a thousand of them."""
+        self._refused = any(getattr(error, "status", 0) in (401, 403) for error in looks.failed.values())
         by_host: dict[str, list[str]] = {}
         for base in (*looks.failed, *looks.held):
             by_host.setdefault(self.watch.references[base].registry, []).append(base)
@@ -123,6 +133,10 @@ class BaseWatchTrigger(BaseEventTrigger):
                 except Exception as error:
                     troubles += 1
                     self._trouble(error)
+                if rounds is not None and (troubles or rounds.stale):
+                    # What it knew stands in the catalog; Connections are read anew.
+                    await rounds.poller.close()
+                    rounds = None
                 if due:
                     images = sum(len(one.images) for one in due)
                     yield TriggerEvent({"bases": len(due), "images": images})  # type: ignore[no-untyped-call]

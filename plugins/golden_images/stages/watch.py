@@ -17,7 +17,7 @@ from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
 from golden_images.core.release import BaseVersion
 from golden_images.core.watching import MEMORY, Watched, began, missing_platforms, quiet_period
-from golden_images.errors import GoldenImagesError
+from golden_images.errors import GoldenImagesError, RegistryError
 from golden_images.ports import Catalog, Log, Registry
 from golden_images.stages import image
 
@@ -90,20 +90,27 @@ class Watch:
 
         Raises CatalogError. Nothing is lost with it: what was seen is seen again.
         """
+        tired: set[str] = set()
         for base, digest in seen.items():
             row = self.rows.get(base)
             if row is None or row.digest != digest:
-                row = self._observe(base, digest, now)
+                row = self._observe(base, digest, now, tired)
             if row is not None and row.settled is None:
                 self._settle(row, now)
         return due(self.needs, self.rows, self._catalog) if seen else []
 
-    def _observe(self, base: str, digest: Digest, now: datetime) -> Watched | None:
+    def _observe(self, base: str, digest: Digest, now: datetime, tired: set[str]) -> Watched | None:
+        """None if it could not be read. ``tired`` are the registries that gave no answer or want a
+        pause: each try costs all its retries, so the others of the registry wait for the next poll."""
         reference = self.references[base]
+        if reference.registry in tired:
+            return None
         try:
             has = platforms(self._registry_of(reference.registry), reference.repository, digest)
         except GoldenImagesError as error:
             self._log(f"{base}: {digest} cannot be read: {error.what}; {error.cause}")
+            if isinstance(error, RegistryError) and error.retryable:
+                tired.add(reference.registry)
             return None
         before = self.rows.get(base)
         row = self._catalog.observe(Watched(base, digest, now.replace(microsecond=0), has))

@@ -68,13 +68,17 @@ class Trigger:
 
     def run(self, seconds: int) -> list[tuple[int, list[Due]]]:
         """Turn by turn; when something was announced."""
-        told = []
-        for _ in range(seconds // 2):
-            due = asyncio.run(self.rounds.turn())
-            if due:
-                told.append((self.seconds, due))
-            self.seconds += 2
-        return told
+
+        async def turns() -> list[tuple[int, list[Due]]]:
+            told = []
+            for _ in range(seconds // 2):
+                due = await self.rounds.turn()
+                if due:
+                    told.append((self.seconds, due))
+                self.seconds += 2
+            return told
+
+        return asyncio.run(turns())
 
 
 @pytest.fixture
@@ -123,12 +127,25 @@ def test_an_hour_without_the_registry_is_one_line_a_poll_and_then_made_good(trig
     assert [due.digest for _, (due,) in told] == [digest]
 
 
+def test_a_refused_login_is_read_anew_and_not_at_every_turn(trigger: Trigger) -> None:
+    async def refuse(bases: Mapping[str, Reference], known: Mapping[str, Digest]) -> Looks:
+        return Looks(failed={BASE: RegistryError("no", endpoint=HOST, status=401, retryable=False)})
+
+    assert not trigger.rounds.stale
+    trigger.rounds.poller.poll = refuse  # type: ignore[method-assign]
+    trigger.run(300)
+    assert not trigger.rounds.stale
+    trigger.run(302)
+    assert trigger.rounds.stale
+
+
 def test_the_trigger_lives_through_everything_and_closes_its_connections(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Failing:
         poller: Any = None
         turns = 0
+        stale = False
 
         async def turn(self) -> list[Due]:
             self.turns += 1
@@ -156,4 +173,4 @@ def test_the_trigger_lives_through_everything_and_closes_its_connections(
 
     event = asyncio.run(first())
     assert event.payload == {"bases": 1, "images": 1}
-    assert closed == [True]
+    assert closed == [True] * 3, "after each trouble it begins anew, and at the end"

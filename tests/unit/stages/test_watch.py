@@ -12,7 +12,8 @@ from golden_images.core.digest import Digest
 from golden_images.core.reason import Reason, Why
 from golden_images.core.release import BaseVersion, Release
 from golden_images.core.watching import Wake
-from golden_images.errors import CatalogError
+from golden_images.errors import CatalogError, RegistryError
+from golden_images.ports import Manifest
 from golden_images.stages.wake import Wakening, plan, wakes
 from golden_images.stages.watch import Due, Needs, Watch, platforms
 from tests.fakes.catalog import FakeCatalog
@@ -254,6 +255,25 @@ def test_a_catalog_that_is_down_loses_nothing(place: Field) -> None:
         place.turn(watch)
     place.catalog.down = False
     assert place.wait(watch, 2 * POLL + QUIET)
+
+
+def test_a_registry_that_wants_a_pause_is_not_read_for_every_base(place: Field) -> None:
+    place.needs = {f"{HOST}/team/base:{number}": {} for number in range(5)}
+    watch = place.watch()
+    digest = place.push("A")
+    asked = []
+
+    def manifest(repository: str, reference: str) -> Manifest:
+        asked.append(reference)
+        raise RegistryError("slow down", endpoint=HOST, status=429)
+
+    read, place.registry.manifest = place.registry.manifest, manifest  # type: ignore[method-assign]
+    seen = dict.fromkeys(watch.begin(place.now), digest)
+    watch.end(seen, place.now)
+    assert len(asked) == 1
+    place.registry.manifest = read  # type: ignore[method-assign]
+    watch.end(seen, place.now)
+    assert set(place.catalog.watched()) == set(place.needs), "made good at the next poll"
 
 
 def test_a_poke_is_looked_at_at_once(place: Field) -> None:
