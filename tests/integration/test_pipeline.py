@@ -29,7 +29,6 @@ def test_slow(host):
     assert host.run("true").rc == 0
 """
 BROKEN = DOCKERFILE + "RUN echo about to fail; exit 3\n"
-KILLED = ("build", "test", "release")
 
 
 @pytest.fixture(scope="module")
@@ -41,17 +40,20 @@ def tiny(
     service.start()
     try:
         with tiny_project(folder, service, shell_image) as made:
-            for name in ("plain", "moved", "twice"):
-                made.image(name)
+            images: dict[str, dict[str, str]] = {
+                "plain": {},
+                "moved": {},
+                "twice": {},
+                "broken": {"dockerfile": BROKEN},
+                "killed-build": {"dockerfile": SLOW},
+                "killed-push": {"dockerfile": DOCKERFILE + "RUN dd if=/dev/urandom of=/big bs=1M count=64\n"},
+                "killed-test": {"suite": SLOW_SUITE},
+                "killed-release": {},
+            }
+            for name, changes in images.items():
+                made.image(name, watched=False, **changes)
             made.image("child", base="{image: plain}")
-            made.image("broken", dockerfile=BROKEN)
-            made.image("killed-build", dockerfile=SLOW)
-            made.image(
-                "killed-push", dockerfile=DOCKERFILE + "RUN dd if=/dev/urandom of=/big bs=1M count=96\n"
-            )
-            made.image("killed-test", suite=SLOW_SUITE)
-            made.image("killed-release")
-            wait_for(made, "plain", "child", "broken", "moved", "twice", *(f"killed-{x}" for x in KILLED))
+            wait_for(made, "child", *images)
             yield made
     finally:
         service.stop()

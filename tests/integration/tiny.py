@@ -69,8 +69,16 @@ class Tiny:
     def registry(self) -> Any:
         return client_from(self.service.host)
 
-    def image(self, name: str, *, dockerfile: str = DOCKERFILE, suite: str = SUITE, base: str = "") -> str:
-        """Writes a definition with its context; the DAG's id."""
+    def image(
+        self,
+        name: str,
+        *,
+        dockerfile: str = DOCKERFILE,
+        suite: str = SUITE,
+        base: str = "",
+        watched: bool = True,
+    ) -> str:
+        """Writes a definition with its context; the DAG's id. Not ``watched``: it runs when asked to."""
         context = self.project / "include" / "contexts" / name
         (context / "tests").mkdir(parents=True, exist_ok=True)
         (context / "Dockerfile").write_text(dockerfile)
@@ -80,6 +88,7 @@ class Tiny:
         (self.project / "include" / "images" / f"{name}.yaml").write_text(
             f"schema: 1\nname: {name}\ndescription: A tiny image.\nowner: tests\n"
             f"base: {base or f'{{reference: {self.base}}}'}\n"
+            f"schedule: {{on_base_change: {str(watched).lower()}}}\n"
         )
         return f"golden_images.{name}"
 
