@@ -117,9 +117,7 @@ class World:
             reports[row.name] = report = row.run(job, ports)
             if row.name == "build":
                 outputs = report.outputs
-                candidate = Descriptor(
-                    outputs["media_type"], Digest(outputs["digest"]), int(outputs["size"])
-                )
+                candidate = Descriptor(outputs["media_type"], Digest(outputs["digest"]), int(outputs["size"]))
             if row.name == until:
                 break
         return Run(resolution, reports, candidate)
