@@ -6,10 +6,10 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from golden_images.adapters import oci_layer
 from golden_images.core import names
 from golden_images.errors import InputError
 from golden_images.ports import BootstrapRequest, Descriptor, Ports
+from golden_images.stages import oci_layer
 from golden_images.stages.job import Job
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 
-from golden_images.adapters.oci_layer import to_oci
 from golden_images.core import names
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.reason import Why
@@ -18,6 +17,7 @@ from golden_images.ports import BuildRequest, Descriptor, Manifest, Ports, Regis
 from golden_images.stages import bootstrap, context, plan_artifact
 from golden_images.stages.image import body, size_of
 from golden_images.stages.job import Job, Report
+from golden_images.stages.oci_layer import to_oci
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"

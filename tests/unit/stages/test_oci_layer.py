@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from golden_images.adapters import oci_layer
 from golden_images.core.digest import Digest
 from golden_images.errors import InputError
+from golden_images.stages import oci_layer
 
 
 @pytest.fixture
