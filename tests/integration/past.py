@@ -125,7 +125,7 @@ def window(month: int) -> tuple[str, str]:
     return f"2024-{month:02}-01", f"2024-{month:02}-28"
 
 
-def until(condition: Callable[[], bool], what: Callable[[], str], seconds: float = 400) -> None:
+def until(condition: Callable[[], bool], what: Callable[[], str], seconds: float = 900) -> None:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

@@ -12,6 +12,7 @@ from golden_images.cli.options import complete_image, env_file_option, json_opti
 from golden_images.cli.output import brief, count, moment, write_json, write_table
 from golden_images.cli.plan import find_definition
 from golden_images.cli.services import Services
+from golden_images.scheduling.backfill import REPROCESS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,7 +45,7 @@ class _Moment(click.ParamType[datetime]):
 @click.option(
     "--reprocess-behavior",
     "reprocess",
-    type=click.Choice(["none", "failed", "completed"]),
+    type=click.Choice(REPROCESS),
     default="none",
     show_default=True,
     help="Which base versions that have a run already get another one.",

@@ -84,9 +84,10 @@ class AirflowBackfills:
 def _airflow() -> Iterator[None]:
     """Airflow's errors as ours. What it logs goes to stderr: stdout is for results."""
     with contextlib.redirect_stdout(sys.stderr):
-        from airflow.exceptions import DagNotFound
+        from airflow.exceptions import DagNotFound, DeserializationError
         from airflow.models.backfill import AlreadyRunningBackfill, NoBackfillRunsToCreate
         from airflow.sdk.exceptions import AirflowException
+        from airflow.serialization.helpers import TimetableNotRegistered
         from sqlalchemy.exc import SQLAlchemyError
 
         try:
@@ -96,6 +97,13 @@ def _airflow() -> Iterator[None]:
                 "Airflow does not know this DAG",
                 cause=str(error),
                 remedy="its dag-processor reads new definitions within a minute; is this its environment?",
+            ) from None
+        except (TimetableNotRegistered, DeserializationError) as error:
+            raise ServiceError(
+                "Airflow cannot read its DAG in this environment",
+                cause=str(error),
+                remedy="give it the settings of your scheduler, AIRFLOW__CORE__PLUGINS_FOLDER among them",
+                retryable=False,
             ) from None
         except AlreadyRunningBackfill as error:
             raise InputError(
