@@ -45,7 +45,6 @@ def image_dag(definition: Definition, project: Project) -> DAG:
         schedule=timetable,
         catchup=False,
         max_active_runs=1,
-        params=params(definition),
         tags={TAG, *definition.tags},
         doc_md=dag_doc(definition, project, rows, timetable.summary),
         default_args={
@@ -78,6 +77,10 @@ def image_dag(definition: Definition, project: Project) -> DAG:
             )
             for need in needs:
                 tasks[need] >> tasks[row.name]
+    # Last, and past Airflow's setter. A DAG that has params gives each task copies of its own, one for
+    # each level of the task's class, and serialises them; the setter checks every DAG's anew. Both
+    # together took most of a DAG file's time. A run reads its DAG's params.
+    object.__setattr__(dag, "params", params(has_base=definition.base.bootstrap is None))
     return dag
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from airflow.sdk import Param
+from airflow.sdk.definitions.param import ParamsDict
 
-from golden_images.core.definition import Definition
 
-
-def params(definition: Definition) -> dict[str, Param]:
-    """``resolve`` reads them; a scheduled run has the defaults."""
+@cache
+def params(*, has_base: bool) -> ParamsDict:
+    """``resolve`` reads them; a scheduled run has the defaults. All images share these, checked once."""
     fields = {
         # Null, because the form takes an empty text for a missing one and would not let anybody trigger.
         "reason": Param(
@@ -25,7 +27,7 @@ def params(definition: Definition) -> dict[str, Param]:
             description="Build even if nothing has changed since the last release.",
         ),
     }
-    if definition.base.bootstrap is None:
+    if has_base:
         fields["base_digest"] = Param(
             None,
             type=["null", "string"],
@@ -47,4 +49,6 @@ def params(definition: Definition) -> dict[str, Param]:
             title="Cascade",
             description="A backfill also backfills the image's children, on the release that it makes.",
         )
-    return fields
+    made = ParamsDict(fields)
+    made.validate()
+    return made
