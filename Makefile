@@ -43,3 +43,7 @@ lock: ## Choose dependencies anew (names no index, so it works through any mirro
 .PHONY: interop
 interop: setup ## Strangers (crane, oras, a registry with the referrers API) read what we publish; needs Go
 	@$(PY) tests/interop/run.py
+
+.PHONY: bench-base-watch
+bench-base-watch: setup ## 1,000 external bases on a local registry: CPU, polls kept, latency, requests
+	@$(PY) -m benchmarks.base_watch

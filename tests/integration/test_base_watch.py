@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from golden_images.adapters.registry import RegistryClient, client_from
@@ -80,6 +81,8 @@ def test_pushes_wake_the_child_once_also_after_a_pause(stack: Stack, registry: R
     assert runs()[1]["run_type"] == "asset_triggered"
     print(json.dumps({"seconds_from_push_to_run": round(latency, 1), "poll": POLL, "quiet": QUIET}))
 
+    webhook(stack, registry)
+
     pause(stack, True)
     before = len(client.runs(WATCH))
     push_image(registry, "team/base", b"fifth", tag="1")
@@ -93,6 +96,20 @@ def test_pushes_wake_the_child_once_also_after_a_pause(stack: Stack, registry: R
     time.sleep(2 * (POLL + QUIET))
     assert len(runs()) == 3
     assert [run["state"] for run in client.runs(WATCH)] == ["success"] * len(client.runs(WATCH))
+
+
+def webhook(stack: Stack, registry: RegistryClient) -> None:
+    """Served by the real API server: closed without the Connection, open with its token."""
+    url = f"{stack.url}/golden-images/events"
+    target = {"repository": "team/base", "tag": "1"}
+    envelope = {"events": [{"action": "push", "target": target}]}
+    with httpx.Client(trust_env=False, timeout=30) as strangers:
+        assert strangers.post(url, json=envelope).status_code == 403
+        connection = {"connection_id": "golden_images_webhook", "conn_type": "generic", "password": "t0ken"}
+        stack.client._send("POST", "/api/v2/connections", json=connection)
+        assert strangers.post(url, json=envelope).status_code == 401
+        answer = strangers.post(url, json=envelope, headers={"Authorization": "Bearer t0ken"})
+        assert (answer.status_code, answer.json()) == (202, {"bases": [f"{registry.host}/team/base:1"]})
 
 
 def done(runs: list[dict[str, Any]]) -> int:
