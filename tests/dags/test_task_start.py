@@ -26,7 +26,10 @@ HEAVY = {"boto3", "botocore", "docker", "alembic", "testinfra", "pytest", "fasta
 def test_task_start_loads_one_dag_and_no_client_of_a_service(tmp_path: Path) -> None:
     answer = tmp_path / "answer.json"
     subprocess.run(
-        [sys.executable, "-c", START, str(DAG_FILE), str(answer)], check=True, capture_output=True, timeout=120
+        [sys.executable, "-c", START, str(DAG_FILE), str(answer)],
+        check=True,
+        capture_output=True,
+        timeout=120,
     )
     found = json.loads(answer.read_text())
     assert found["dags"] == ["golden_images.python-runtime"]
