@@ -34,7 +34,7 @@ from golden_images.stages.watch import Watch
 from tests.services.registry import RegistryService
 
 #: The watch may cost at most this share of what a watcher a base costs,
-GOAL_RATIO = 0.5
+GOAL_RATIO = 1.0
 #: at most so much of one core at the default interval of a minute,
 GOAL_CORE = 0.05
 #: keep every poll, and see every change within an interval and a turn or two.
