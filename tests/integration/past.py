@@ -22,8 +22,6 @@ from local.stack import database
 from local.stack.airflow import process_environment
 from tests.integration.tiny import Tiny
 
-#: Nothing but a backfill may start a run.
-ASLEEP = "\nschedule: {on_base_change: false}"
 GONE = Digest.of(b"was never pushed")
 
 
@@ -32,9 +30,6 @@ class Past:
     """Backfills of images on one external base, through each of Airflow's doors."""
 
     tiny: Tiny
-
-    def image(self, name: str, **more: Any) -> None:
-        self.tiny.image(name, base=f"{{reference: {self.tiny.base}}}{ASLEEP}", **more)
 
     def push(self, note: str) -> Digest:
         """The same file system under a digest of its own."""

@@ -11,7 +11,7 @@ import pytest
 
 from golden_images.core.digest import Digest
 from local.stack.rest import NoAnswer
-from tests.integration.past import ASLEEP, GONE, Past, until
+from tests.integration.past import GONE, Past, until
 from tests.integration.tiny import tiny_project, wait_for
 from tests.services.registry import RegistryService
 
@@ -28,18 +28,17 @@ def past(tmp_path_factory: pytest.TempPathFactory, shell_image: str) -> Iterator
     service.start()
     try:
         with tiny_project(tmp_path_factory.mktemp("past"), service, shell_image) as tiny:
-            made = Past(tiny)
-            made.image("past")
+            tiny.image("past", watched=False)
             tiny.image("child", base="{image: past}")
             # Not woken by its base: a cascade asks for it all the same.
-            tiny.image("grandchild", base=f"{{image: child}}{ASLEEP}")
+            tiny.image("grandchild", base="{image: child}", watched=False)
             tiny.image("root", base="{bootstrap: {suite: bookworm}}")
             for name in MANY:
-                made.image(name)
+                tiny.image(name, watched=False)
                 # A run of these ends in resolve.
                 (tiny.project / "include" / "contexts" / name / "Dockerfile").unlink()
             wait_for(tiny, "past", "child", "grandchild", "root", *MANY)
-            yield made
+            yield Past(tiny)
     finally:
         service.stop()
 
