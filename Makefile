@@ -47,3 +47,11 @@ interop: setup ## Strangers (crane, oras, a registry with the referrers API) rea
 .PHONY: bench-base-watch
 bench-base-watch: setup ## 1,000 external bases on a local registry: CPU, polls kept, latency, requests
 	@$(PY) -m benchmarks.base_watch
+
+.PHONY: bench-overhead
+bench-overhead: setup ## One image through the pipeline, cold and unchanged, against a plain shell script
+	@$(PY) -m benchmarks.overhead
+
+.PHONY: bench-factory
+bench-factory: setup ## 100 to 3,000 definitions: parse, serialise, memory, task start; beside dag-factory
+	@$(PY) -m benchmarks.factory

@@ -1,0 +1,71 @@
+"""A private stack with a project of its own: real images, under other names for each repetition."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from local.console import LocalError
+from local.stack.stack import ROOT, Stack
+
+BASE = "debian-base"
+IMAGE = "python-runtime"
+
+
+@contextmanager
+def private_stack(names: list[str]) -> Iterator[Stack]:
+    """Registry, PostgreSQL and all of Airflow for a copy of this project that has ``debian-base`` and
+    ``python-runtime``, the latter once for each of ``names``; woken by nothing. Removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="golden-images-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL does not run as root, and has to pass
+        stack = Stack(folder / "state", _project(folder / "project", names))
+        try:
+            stack.start()
+            _wait_for_dags(stack, {f"golden_images.{one}" for one in (BASE, *names)})
+            yield stack
+        finally:
+            stack.stop()
+            stack.remove()
+
+
+def run(stack: Stack, image: str, *, timeout: float = 900, **conf: Any) -> dict[str, Any]:
+    """Triggers and waits; the ended run. Raises LocalError if it did not succeed."""
+    dag = f"golden_images.{image}"
+    run_id = stack.client.trigger(dag, conf)
+    ended = stack.client.wait(dag, run_id, timeout)
+    if ended["state"] != "success":
+        states = stack.client.task_states(dag, run_id)
+        failed = next((task for task, state in states.items() if state == "failed"), "")
+        log = "\n".join(stack.client.task_log(dag, run_id, failed)[-20:]) if failed else ""
+        raise LocalError(f"{dag} failed: {states}", cause=log)
+    return ended
+
+
+def _project(target: Path, names: list[str]) -> Path:
+    skip = shutil.ignore_patterns("__pycache__")
+    for name in ("dags", "plugins", "include"):
+        shutil.copytree(ROOT / name, target / name, ignore=skip)
+    images = target / "include" / "images"
+    original = (images / f"{IMAGE}.yaml").read_text()
+    for path in images.glob("*.yaml"):
+        if path.stem != BASE:
+            path.unlink()
+    for name in names:
+        text = original.replace(f"\nname: {IMAGE}\n", f"\nname: {name}\n")
+        text += f"\nbuild: {{context: {IMAGE}}}\nschedule: {{nightly: null, on_base_change: false}}\n"
+        (images / f"{name}.yaml").write_text(text)
+    return target
+
+
+def _wait_for_dags(stack: Stack, wanted: set[str], timeout: float = 180) -> None:
+    deadline = time.monotonic() + timeout
+    while missing := wanted - set(stack.client.dags()):
+        if time.monotonic() > deadline:
+            raise LocalError(f"no DAG {sorted(missing)}: {stack.client.import_errors()}")
+        time.sleep(0.5)
