@@ -1,0 +1,86 @@
+"""An image for two platforms through the stages, on the real engine, registry and syft."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from golden_images.adapters.engine import DockerEngine
+from golden_images.adapters.registry import client_from
+from golden_images.adapters.syft import Syft
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.stages.build import OCI_INDEX, OCI_MANIFEST
+from tests.fakes.world import World, definition
+from tests.integration.tiny import DOCKERFILE, FILES
+from tests.services.registry import RegistryService
+
+pytestmark = [pytest.mark.docker, pytest.mark.registry]
+
+PLATFORMS = ("amd64", "arm64")
+
+
+@pytest.fixture
+def base(registry_service: RegistryService, shell_image: str, engine_client: docker.APIClient) -> str:
+    """An index of two platforms; nothing of the second is ever executed here."""
+    repository = "platforms/base"
+    name = f"{registry_service.host}/{repository}"
+    engine_client.tag(shell_image, name, "amd64")
+    for line in engine_client.push(name, tag="amd64", stream=True, decode=True):
+        assert "error" not in line, line
+    engine_client.remove_image(f"{name}:amd64")
+    registry = client_from(registry_service.host)
+    pushed = registry.manifest(repository, "amd64")
+    manifest: dict[str, Any] = json.loads(pushed.content)
+    config = json.loads(registry.blob(repository, Digest(manifest["config"]["digest"])))
+    entries = []
+    for architecture in PLATFORMS:
+        blob = registry.push_blob(repository, canonical_json(config | {"architecture": architecture}))
+        manifest["config"] |= {"digest": blob.digest, "size": blob.size}
+        made = registry.put_manifest(repository, canonical_json(manifest), pushed.descriptor.media_type)
+        entries.append(
+            {
+                "mediaType": made.media_type,
+                "digest": made.digest,
+                "size": made.size,
+                "platform": {"os": "linux", "architecture": architecture},
+            }
+        )
+    index = canonical_json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries})
+    registry.put_manifest(repository, index, OCI_INDEX, tag="1")
+    return f"{name}:1"
+
+
+def test_index_is_released_with_an_image_and_a_base_of_each_platform(
+    tmp_path: Path, base: str, registry_service: RegistryService, docker_engine: DockerEngine
+) -> None:
+    registry: Any = client_from(registry_service.host)
+    engine: Any = docker_engine
+    syft: Any = Syft(insecure=True)
+    world = World(
+        contexts=tmp_path,
+        registry=registry,
+        engine=engine,
+        sbom_generator=syft,
+        externals={registry_service.host: registry},
+    )
+    folder = world.context("two", DOCKERFILE)
+    for name, content in FILES.items():
+        (folder / name).write_text(content)
+    image = definition("two", base={"reference": base}, build={"platforms": ["linux/amd64", "linux/arm64"]})
+    run = world.run(image)
+    assert run.candidate is not None
+    index = json.loads(registry.manifest("golden/two", "dev").content)
+    assert [entry["platform"]["architecture"] for entry in index["manifests"]] == list(PLATFORMS)
+    for entry, architecture in zip(index["manifests"], PLATFORMS, strict=True):
+        assert entry["mediaType"] == OCI_MANIFEST
+        manifest = json.loads(registry.manifest("golden/two", entry["digest"]).content)
+        config = json.loads(registry.blob("golden/two", Digest(manifest["config"]["digest"])))
+        assert config["architecture"] == architecture
+    assert run.reports["sbom"].facts["packages"] >= 1
+    release = world.catalog.current("two")
+    assert release is not None
+    assert release.digest == run.candidate.digest
