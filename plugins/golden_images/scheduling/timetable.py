@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,13 @@ def read_ledger(connection: str, base: str, since: datetime, until: datetime) ->
     return catalog(connection).base_versions(base, since, until)
 
 
+@cache
+def _ticks(nightly: str, timezone: str) -> CronTriggerTimetable:
+    """Nearly all images share one: reading an expression and describing it costs a millisecond."""
+    # No run for a tick that passed before the image was known.
+    return CronTriggerTimetable(nightly, timezone=timezone, run_immediately=timedelta(0))
+
+
 class GoldenImageTimetable(AssetTriggeredTimetable):
     """``base`` is the ledger's name of the base; empty for a root base, which has no past versions.
 
@@ -61,12 +69,7 @@ class GoldenImageTimetable(AssetTriggeredTimetable):
         self._asset = asset
         self._nightly = nightly
         self._timezone = timezone
-        self._cron = (
-            # No run for a tick that passed before the image was known.
-            CronTriggerTimetable(nightly, timezone=timezone, run_immediately=timedelta(0))
-            if nightly
-            else None
-        )
+        self._cron = _ticks(nightly, timezone) if nightly else None
         self._mapper = BaseVersionMapper()
         self.description = self._describe()
 
