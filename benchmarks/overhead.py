@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks.cpu import Meter
 from benchmarks.report import conclude, table
-from benchmarks.stack import BASE, IMAGE, private_stack, run
+from benchmarks.stack import BASE, IMAGE, context, private_stack, run
 from benchmarks.tasks import shares
 from golden_images.adapters.registry import client_from
 from local.console import main, say
@@ -103,9 +103,9 @@ def _idle(meter: Meter) -> float:
 def _shell(stack: Stack, base: str, name: str) -> dict[str, float]:
     """Seconds by step, and ``total``."""
     repository = f"{airflow.registry_host(stack.state)}/shell/{name}"
-    context = ROOT / "include" / "contexts" / IMAGE
+    made = context(stack.project, name)
     with tempfile.TemporaryDirectory(prefix="golden-images-bench-") as folder:
-        command = [str(ROOT / "benchmarks/overhead.sh"), str(context), base, repository, "1.0", "dev", folder]
+        command = [str(ROOT / "benchmarks/overhead.sh"), str(made), base, repository, "1.0", "dev", folder]
         subprocess.run(command, env=_environment(), check=True, timeout=900, stdout=subprocess.DEVNULL)
         lines = [line.split() for line in (Path(folder) / "steps").read_text().splitlines()]
     times = [(float(at), step) for at, step in lines]
