@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -203,4 +204,6 @@ def _numbers(row: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    # What was started is stopped, however this ends.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     main(factory)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -166,4 +167,6 @@ def _report(
 
 
 if __name__ == "__main__":
+    # What was started is stopped, however this ends.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     main(overhead)
