@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from local.console import LocalError
+from local.stack import airflow, engine
 from local.stack.stack import ROOT, Stack
 
 BASE = "debian-base"
@@ -30,6 +31,7 @@ def private_stack(names: list[str]) -> Iterator[Stack]:
             _wait_for_dags(stack, {f"golden_images.{one}" for one in (BASE, *names)})
             yield stack
         finally:
+            engine.remove_ours(airflow.registry_host(stack.state))
             stack.stop()
             stack.remove()
 
