@@ -71,7 +71,9 @@ def overhead() -> int:
                 unchanged.append(_cost(meter, idle, lambda name=name: _unchanged(stack, name)))
                 time.sleep(3)
         where = shares(stack.client, f"golden_images.{names[-1]}")
-        subprocess.run(["docker", "image", "rm", "--force", base], env=_environment(), check=False, timeout=60)
+        subprocess.run(
+            ["docker", "image", "rm", "--force", base], env=_environment(), check=False, timeout=60
+        )
     return _report(cold, unchanged, shell, idle, where)
 
 
