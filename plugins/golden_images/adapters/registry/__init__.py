@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from golden_images.adapters.registry.auth import Authenticator, Credentials
 from golden_images.adapters.registry.client import RegistryClient
 from golden_images.adapters.registry.endpoint import Endpoint, loopback
 from golden_images.adapters.registry.retry import RetryPolicy
 from golden_images.adapters.registry.transport import Transport
-from golden_images.adapters.registry.watching import RegistryWatch
 
-__all__ = ["Credentials", "RegistryClient", "RegistryWatch", "client_from", "watch_from"]
+if TYPE_CHECKING:
+    from golden_images.adapters.registry.watching import RegistryWatch
+
+__all__ = ["Credentials", "RegistryClient", "client_from", "watch_from"]
 
 
 def client_from(
@@ -55,6 +58,9 @@ def watch_from(
     ca_file: Path | None = None,
 ) -> RegistryWatch:
     """The asynchronous watch of ``host[:port]``; what is said of :func:`client_from` holds here."""
+    # Its HTTP client is the triggerer's alone.
+    from golden_images.adapters.registry.watching import RegistryWatch
+
     credentials = (lambda: (login, password, None)) if login else None
     plain_http = insecure or (ca_file is None and loopback(host))
     return RegistryWatch(
