@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import lzma
-import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -25,17 +24,11 @@ from golden_images.adapters.debian_fetch import Fetcher
 from golden_images.adapters.debian_sources import KEYRING, Archive, archives
 from golden_images.adapters.debian_version import compare
 from golden_images.adapters.debian_version import newer as is_newer
-from golden_images.adapters.files import write_atomically
+from golden_images.adapters.files import cache_folder, write_atomically
 from golden_images.errors import IntegrityError, ServiceError, ToolError
 
 _KEPT_SECONDS = 30 * 24 * 3600
 _DATE = "%a, %d %b %Y %H:%M:%S %Z"
-
-
-def default_cache() -> Path:
-    """``golden-images/archive`` in the user's cache folder (XDG base directories)."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "golden-images" / "archive"
 
 
 class DebianArchive:
@@ -45,7 +38,7 @@ class DebianArchive:
     """
 
     def __init__(self, *, cache: Path | None = None, keyring: Path = KEYRING) -> None:
-        self._cache = cache or default_cache()
+        self._cache = cache or cache_folder("archive")
         self._keyring = keyring
         self._fetch = Fetcher(self._cache / "releases")
         self._releases: dict[Archive, dict[str, str]] = {}

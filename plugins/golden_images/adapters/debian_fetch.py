@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,13 @@ class Fetcher:
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        """One for all requests: its TLS set-up costs more CPU than they do."""
+        import httpx
+
+        return httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=True)
 
     def content(self, address: str) -> bytes:
         return self._get(address, {}).content
@@ -56,7 +64,7 @@ class Fetcher:
         for pause in (*BACK_OFF, None):
             status = 0
             try:
-                answer = httpx.get(address, headers=headers, timeout=TIMEOUT_SECONDS, follow_redirects=True)
+                answer = self._http.get(address, headers=headers)
                 status = answer.status_code
                 if status in (200, 304):
                     return answer

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import subprocess
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from golden_images.adapters import process
+from golden_images.adapters.files import cache_folder, write_atomically
 from golden_images.errors import ToolError
 
 #: Signs Debian's Release files; shipped by the package debian-archive-keyring, in images, too.
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _UNSTABLE = ("sid", "unstable", "experimental")
 _CODE_NAMES = ("bullseye", "bookworm", "trixie", "forky", "oldstable", "stable", "testing", *_UNSTABLE)
+#: Where apt keeps what its answer depends on.
+_APT = ("/etc/apt", "/etc/apt/sources.list.d", "/etc/apt/apt.conf.d", "/var/lib/apt/lists")
 _FORMAT = "$(IDENTIFIER)|$(ORIGIN)|$(LABEL)|$(RELEASE)|$(COMPONENT)|$(REPO_URI)"
 
 
@@ -87,15 +93,37 @@ def _of_apt(suite: str) -> tuple[str, str]:
 
 def _targets(*options: str) -> list[_Target]:
     apt = process.find("apt-get", "apt, or name a mirror in the definition (base.bootstrap.mirror)")
+    kept = cache_folder("sources") / _fingerprint(apt, *options)
     try:
-        listed = subprocess.run(
+        listed = kept.read_text()
+    except OSError:
+        listed = _list(apt, *options)
+        write_atomically(kept, listed.encode())
+    rows = [row.split("|") for row in listed.splitlines()]
+    return [_Target(*row[1:]) for row in rows if row[0] == "Packages"]
+
+
+def _list(apt: str, *options: str) -> str:
+    """What apt says; it costs a second of CPU, more than all else that a night's look needs."""
+    try:
+        return subprocess.run(
             [apt, "indextargets", *options, "--format", _FORMAT],
             capture_output=True, text=True, timeout=30, check=True, env=process.environment(),
         ).stdout  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         raise ToolError("apt could not list its archives", endpoint="apt-get", cause=str(error)) from error
-    rows = [row.split("|") for row in listed.splitlines()]
-    return [_Target(*row[1:]) for row in rows if row[0] == "Packages"]
+
+
+def _fingerprint(apt: str, *options: str) -> str:
+    """Changes with apt's configuration, its sources and the lists that it has fetched."""
+    state = [apt, *options]
+    for folder in _APT:
+        with suppress(OSError):
+            for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+                if entry.is_file():
+                    status = entry.stat()
+                    state.append(f"{entry.path} {status.st_mtime_ns} {status.st_size}")
+    return hashlib.sha256("\n".join(state).encode()).hexdigest()
 
 
 def _sorted(

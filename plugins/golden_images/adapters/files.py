@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
+
+
+def cache_folder(name: str) -> Path:
+    """``golden-images/<name>`` in the user's cache folder (XDG base directories). What is in it may be
+    shared and may be deleted at any time."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "golden-images" / name
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
+from golden_images.adapters import debian_sources
 from golden_images.adapters.debian_sources import Archive, archives
 from golden_images.errors import ToolError
 from tests.unit.adapters.tool import Install, install
@@ -70,3 +72,17 @@ def test_a_worker_without_apt_is_told_what_to_do(install: Install, monkeypatch: 
     with pytest.raises(ToolError, match="apt-get is not installed") as caught:
         archives("bookworm")
     assert "mirror" in caught.value.remedy
+
+
+def test_apt_is_asked_again_only_when_its_sources_changed(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    monkeypatch.setattr(debian_sources, "_APT", (str(sources),))
+    apt(install, KNOWN, UNKNOWN)
+    before = archives("bookworm")
+    apt(install, KNOWN.replace("mirror.test", "nearer.test"), UNKNOWN)
+    assert archives("bookworm") == before
+    (sources / "debian.list").write_text("deb http://nearer.test/debian bookworm main\n")
+    assert archives("bookworm")[0].uri == "http://nearer.test/debian"
