@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 
 def _wired(organisation: Organisation) -> Ports:
+    # Airflow logs to what standard output is when it is loaded; that one is for results.
+    with redirect_stdout(sys.stderr):
+        import airflow.settings  # noqa: F401
     from golden_images.wiring import ports
 
     return ports(organisation)
