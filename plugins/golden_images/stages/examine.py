@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from golden_images.core.digest import Digest
 from golden_images.ports import Descriptor, Registry
 from golden_images.stages import evidence
 from golden_images.stages.evidence import Demand
@@ -60,17 +61,22 @@ def standing(job: Job, registry: Registry, subject: Descriptor, demand: Demand) 
 
     Raises IntegrityError for a report that is foreign or altered.
     """
-    found = evidence.find(
-        registry,
-        job.repository,
-        subject.digest,
-        stage=demand.stage,
-        mark=demand.fingerprint(job.plan),
-        artifact_types=demand.artifact_types,
-    )
+    found = referrers(job, registry, subject.digest, demand)
     if set(found) != set(demand.artifact_types):
         return None
     return {
         artifact_type: evidence.read(registry, job.repository, subject.digest, referrer.digest)
         for artifact_type, referrer in found.items()
     }
+
+
+def referrers(job: Job, registry: Registry, subject: Digest, demand: Demand) -> dict[str, Descriptor]:
+    """The current evidence that ``demand`` asks for about ``subject``, as far as there is any."""
+    return evidence.find(
+        registry,
+        job.repository,
+        subject,
+        stage=demand.stage,
+        mark=demand.fingerprint(job.plan),
+        artifact_types=demand.artifact_types,
+    )

@@ -19,6 +19,7 @@ from golden_images.errors import IntegrityError, StageFailed
 from golden_images.ports import Descriptor, Ports, Registry
 from golden_images.stages import evidence
 from golden_images.stages.evidence import Demand
+from golden_images.stages.examine import referrers
 from golden_images.stages.job import Job, Report
 
 STAGE = "gate"
@@ -71,7 +72,7 @@ def judge(job: Job, registry: Registry, subject: Descriptor) -> Judgement:
     facts: dict[str, int] = {}
     inputs: list[Digest] = []
     for demand in job.demands:
-        found = _find(job, registry, subject.digest, demand)
+        found = referrers(job, registry, subject.digest, demand)
         missing = sorted(set(demand.artifact_types) - set(found))
         if missing:
             problems.append(f"{demand.stage}: no current evidence {', '.join(missing)}")
@@ -122,9 +123,9 @@ def passed(job: Job, registry: Registry, subject: Descriptor, judgement: Judgeme
 def bind_context_evidence(job: Job, registry: Registry, subject: Descriptor) -> None:
     """Attaches to the image what was found out about its build context before there was an image."""
     for demand in job.demands:
-        if not demand.about_context or _complete(_find(job, registry, subject.digest, demand), demand):
+        if not demand.about_context or _complete(referrers(job, registry, subject.digest, demand), demand):
             continue
-        for kind, referrer in _find(job, registry, job.plan_digest, demand).items():
+        for kind, referrer in referrers(job, registry, job.plan_digest, demand).items():
             evidence.store(
                 registry,
                 job.repository,
@@ -134,17 +135,6 @@ def bind_context_evidence(job: Job, registry: Registry, subject: Descriptor) -> 
                 reports={kind: evidence.read(registry, job.repository, job.plan_digest, referrer.digest)},
                 tool=referrer.annotations.get(evidence.ANNOTATION_TOOL, ""),
             )
-
-
-def _find(job: Job, registry: Registry, subject: Digest, demand: Demand) -> dict[str, Descriptor]:
-    return evidence.find(
-        registry,
-        job.repository,
-        subject,
-        stage=demand.stage,
-        mark=demand.fingerprint(job.plan),
-        artifact_types=demand.artifact_types,
-    )
 
 
 def _complete(found: Mapping[str, Descriptor], demand: Demand) -> bool:
