@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from threading import Barrier
 
 import pytest
 
-from golden_images.adapters.catalog import SqlCatalog
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Reason, Why
 from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
 from golden_images.errors import InputError, IntegrityError
 from golden_images.ports import Catalog
-from tests.fakes.catalog import FakeCatalog
+from tests.contract.conftest import Connect
 
 IMAGE = "python-runtime"
 BASE = "docker.io/library/debian:bookworm-slim"
 #: With microseconds, because databases differ in what they keep.
 START = datetime(2026, 11, 23, 2, 0, 0, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-#: Another client of the same catalog, as another task has it.
-Connect = Callable[[], Catalog]
-
-
-@pytest.fixture(params=["fake", "sqlite", "postgresql"])
-def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Connect:
-    if request.param == "fake":
-        fake = FakeCatalog()
-        return lambda: fake
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'catalog.db'}"
-    else:
-        url = request.getfixturevalue("postgres_service").database()
-    SqlCatalog.from_url(url).migrate()
-    return lambda: SqlCatalog.from_url(url)
-
-
-@pytest.fixture
-def catalog(connect: Connect) -> Catalog:
-    return connect()
 
 
 def digest(text: str) -> Digest:

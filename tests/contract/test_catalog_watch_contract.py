@@ -5,41 +5,18 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Barrier
 
-import pytest
-
-from golden_images.adapters.catalog import SqlCatalog
 from golden_images.core.digest import Digest
 from golden_images.core.watching import Wake, Watched
 from golden_images.ports import Catalog
-from tests.contract.test_catalog_contract import Connect
-from tests.fakes.catalog import FakeCatalog
+from tests.contract.conftest import Connect
 
 BASE = "docker.io/library/debian:bookworm-slim"
 OTHER = "ghcr.io/team/runtime:1"
 START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 A, B = Digest.of(b"A"), Digest.of(b"B")
-
-
-@pytest.fixture(params=["fake", "sqlite", "postgresql"])
-def connect(request: pytest.FixtureRequest, tmp_path: Path) -> Connect:
-    if request.param == "fake":
-        fake = FakeCatalog()
-        return lambda: fake
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'catalog.db'}"
-    else:
-        url = request.getfixturevalue("postgres_service").database()
-    SqlCatalog.from_url(url).migrate()
-    return lambda: SqlCatalog.from_url(url)
-
-
-@pytest.fixture
-def catalog(connect: Connect) -> Catalog:
-    return connect()
 
 
 def seen(digest: Digest, minute: int = 0, base: str = BASE) -> Watched:
