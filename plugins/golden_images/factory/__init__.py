@@ -7,6 +7,9 @@ Reads YAML and nothing else. At the start of a task only the DAG asked for is bu
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from airflow.sdk import DAG, get_parsing_context
@@ -15,6 +18,7 @@ from golden_images.factory.base_watch import base_watch_dag
 from golden_images.factory.broken import broken_dag, failed_dag
 from golden_images.factory.image import image_dag
 from golden_images.factory.naming import BASE_WATCH, dag_id, image_of
+from golden_images.factory.tasks import ImageTasks
 from golden_images.project import Project, load
 
 __all__ = ["dag_id", "golden_images_dags"]
@@ -27,7 +31,11 @@ def golden_images_dags(file: str | Path) -> dict[str, DAG]:
     ``include/golden_images.yaml``, which every image needs: Airflow shows its text as import error
     and keeps the DAGs as they were.
     """
-    root = Path(file).resolve().parent.parent
+    with _collector_paused():
+        return _dags(Path(file).resolve().parent.parent)
+
+
+def _dags(root: Path) -> dict[str, DAG]:
     asked = get_parsing_context().dag_id
     if asked == BASE_WATCH:
         return _base_watch(load(root))
@@ -40,12 +48,26 @@ def golden_images_dags(file: str | Path) -> dict[str, DAG]:
     dags: dict[str, DAG] = {}
     for name, problems in project.broken.items():
         dags[dag_id(name)] = broken_dag(name, problems, project.root)
+    tasks = ImageTasks(project)
     for name, definition in project.definitions.items():
         try:
-            dags[dag_id(name)] = image_dag(definition, project)
+            dags[dag_id(name)] = image_dag(definition, project, tasks)
         except Exception as error:
             dags[dag_id(name)] = failed_dag(definition.name, error)
     return dags | (_base_watch(project) if only is None else {})
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Nearly all that a DAG file makes stays: looking through it for garbage, again and again while it
+    grows, takes a third of the file's time and finds nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _base_watch(project: Project) -> dict[str, DAG]:

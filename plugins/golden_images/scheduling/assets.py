@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from airflow.sdk import Asset, AssetWatcher
@@ -17,11 +18,13 @@ GROUP = "golden-image"
 SCHEME = "x-golden-image"
 
 
+@cache
 def release_asset(image: str) -> Asset:
     """What a release of ``image`` updates; events carry the release's partition key."""
     return Asset(name=f"golden/{image}", uri=f"{SCHEME}://release/{image}", group=GROUP)
 
 
+@cache
 def external_base_asset(reference: str) -> Asset:
     """What the base watch updates when ``reference`` (with its tag) has a new digest."""
     return Asset(name=f"golden/base/{reference}", uri=f"{SCHEME}://base/{reference}", group=GROUP)

@@ -48,6 +48,11 @@ def _ticks(nightly: str, timezone: str) -> CronTriggerTimetable:
     return CronTriggerTimetable(nightly, timezone=timezone, run_immediately=timedelta(0))
 
 
+@cache
+def _validate(nightly: str, timezone: str) -> None:
+    _ticks(nightly, timezone).validate()
+
+
 class GoldenImageTimetable(AssetTriggeredTimetable):
     """``base`` is the ledger's name of the base; empty for a root base, which has no past versions.
 
@@ -124,8 +129,8 @@ class GoldenImageTimetable(AssetTriggeredTimetable):
         )
 
     def validate(self) -> None:
-        if self._cron:
-            self._cron.validate()
+        if self._nightly:
+            _validate(self._nightly, self._timezone)
 
     # Base events ----------------------------------------------------------------------------------
 
