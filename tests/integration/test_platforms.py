@@ -12,15 +12,14 @@ import pytest
 from golden_images.adapters.engine import DockerEngine
 from golden_images.adapters.registry import client_from
 from golden_images.adapters.syft import Syft
-from golden_images.core.digest import Digest, canonical_json
-from golden_images.stages.build import OCI_INDEX, OCI_MANIFEST
+from golden_images.core.digest import Digest
+from golden_images.stages.build import OCI_MANIFEST
 from tests.fakes.world import World, definition
+from tests.integration.platforms import ARCHITECTURES, push_platforms
 from tests.integration.tiny import DOCKERFILE, FILES
 from tests.services.registry import RegistryService
 
 pytestmark = [pytest.mark.docker, pytest.mark.registry]
-
-PLATFORMS = ("amd64", "arm64")
 
 
 @pytest.fixture
@@ -32,25 +31,7 @@ def base(registry_service: RegistryService, shell_image: str, engine_client: doc
     for line in engine_client.push(name, tag="amd64", stream=True, decode=True):
         assert "error" not in line, line
     engine_client.remove_image(f"{name}:amd64")
-    registry = client_from(registry_service.host)
-    pushed = registry.manifest(repository, "amd64")
-    manifest: dict[str, Any] = json.loads(pushed.content)
-    config = json.loads(registry.blob(repository, Digest(manifest["config"]["digest"])))
-    entries = []
-    for architecture in PLATFORMS:
-        blob = registry.push_blob(repository, canonical_json(config | {"architecture": architecture}))
-        manifest["config"] |= {"digest": blob.digest, "size": blob.size}
-        made = registry.put_manifest(repository, canonical_json(manifest), pushed.descriptor.media_type)
-        entries.append(
-            {
-                "mediaType": made.media_type,
-                "digest": made.digest,
-                "size": made.size,
-                "platform": {"os": "linux", "architecture": architecture},
-            }
-        )
-    index = canonical_json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries})
-    registry.put_manifest(repository, index, OCI_INDEX, tag="1")
+    push_platforms(client_from(registry_service.host), repository, "amd64", tag="1")
     return f"{name}:1"
 
 
@@ -74,8 +55,8 @@ def test_index_is_released_with_an_image_and_a_base_of_each_platform(
     run = world.run(image)
     assert run.candidate is not None
     index = json.loads(registry.manifest("golden/two", "dev").content)
-    assert [entry["platform"]["architecture"] for entry in index["manifests"]] == list(PLATFORMS)
-    for entry, architecture in zip(index["manifests"], PLATFORMS, strict=True):
+    assert [entry["platform"]["architecture"] for entry in index["manifests"]] == list(ARCHITECTURES)
+    for entry, architecture in zip(index["manifests"], ARCHITECTURES, strict=True):
         assert entry["mediaType"] == OCI_MANIFEST
         manifest = json.loads(registry.manifest("golden/two", entry["digest"]).content)
         config = json.loads(registry.blob("golden/two", Digest(manifest["config"]["digest"])))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +77,7 @@ class Tiny:
         suite: str = SUITE,
         base: str = "",
         watched: bool = True,
+        platforms: Sequence[str] = ("linux/amd64",),
     ) -> str:
         """Writes a definition with its context; the DAG's id. Not ``watched``: it runs when asked to."""
         context = self.project / "include" / "contexts" / name
@@ -89,6 +90,7 @@ class Tiny:
             f"schema: 1\nname: {name}\ndescription: A tiny image.\nowner: tests\n"
             f"base: {base or f'{{reference: {self.base}}}'}\n"
             f"schedule: {{on_base_change: {str(watched).lower()}}}\n"
+            f"build: {{platforms: [{', '.join(platforms)}]}}\n"
         )
         return f"golden_images.{name}"
 
@@ -144,7 +146,9 @@ def containers_of(client: docker.APIClient, dag: str, run_id: str) -> list[str]:
 
 
 @contextmanager
-def tiny_project(folder: Path, service: RegistryService, shell_image: str) -> Iterator[Tiny]:
+def tiny_project(
+    folder: Path, service: RegistryService, shell_image: str, organisation: str = ORGANISATION
+) -> Iterator[Tiny]:
     """Starts the stack beside ``service``, whose ``base/shell:1`` every image is built on."""
     engine = engine_client()
     base = f"{service.host}/base/shell"
@@ -155,7 +159,7 @@ def tiny_project(folder: Path, service: RegistryService, shell_image: str) -> It
     project = copy_project(folder / "project")
     for path in (project / "include" / "images").glob("*.yaml"):
         path.unlink()
-    (project / "include" / "golden_images.yaml").write_text(ORGANISATION)
+    (project / "include" / "golden_images.yaml").write_text(organisation)
     os.environ["GOLDEN_IMAGES_REGISTRY"] = service.host
     try:
         with private_stack(project, folder / "state") as stack:
