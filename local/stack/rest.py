@@ -141,7 +141,7 @@ class Airflow:
             else:
                 problem, status = answer.text[:1000], answer.status_code
                 if answer.is_success or status in accept:
-                    return dict(answer.json()) if answer.content else {}
+                    return dict(answer.json() or {}) if answer.content else {}
                 if status == 401 and authorized and not renewed:
                     self._token, renewed = "", True
                     continue
