@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,12 @@ _DEFAULT_SLOTS = 4
 
 @dataclass
 class Stack:
-    """``project`` has the folders dags, plugins and include; ``folder`` keeps the state."""
+    """``project`` has the folders dags, plugins and include; ``folder`` keeps the state; ``settings``
+    of Airflow replace those of ``airflow.settings``."""
 
     folder: Path
     project: Path = ROOT
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.state = State(self.folder)
@@ -70,6 +73,7 @@ class Stack:
             database.ensure(self.state, progress)
         airflow.choose_port(self.state)
         values = airflow.settings(self.state, self.project, registry=host, engine=endpoint)
+        values |= self.settings
         changed = airflow.write_settings(self.state, values)
         code = {"code": airflow.fingerprint(self.project / "dags", self.project / "plugins")}
         if changed or self.state.read("code.json") != code:

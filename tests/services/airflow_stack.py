@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,13 +15,13 @@ from local.stack.stack import ROOT, Stack
 
 
 @contextmanager
-def private_stack(project: Path, folder: Path) -> Iterator[Stack]:
+def private_stack(project: Path, folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """A running stack of ``project`` (folders dags, plugins and include), its state in ``folder``.
 
-    Everything it started is stopped at the end, whatever happened; the state is removed only
-    after success, so that the logs of a failure can be read.
+    ``settings`` of Airflow replace the stack's own. Everything it started is stopped at the end,
+    whatever happened; the state is removed only after success, so that the logs of a failure can be read.
     """
-    stack = Stack(folder, project)
+    stack = Stack(folder, project, settings or {})
     try:
         stack.start()
         yield stack

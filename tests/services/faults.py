@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,10 +80,13 @@ class Tamper(Fault):
 
 @dataclass(frozen=True)
 class Seen:
+    """``at`` by the monotonic clock, in seconds."""
+
     method: str
     path: str
     headers: Mapping[str, str]
     size: int
+    at: float
 
 
 class FaultyProxy:
@@ -142,7 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
     def handle_any(self) -> None:
         size = int(self.headers.get("Content-Length") or 0)
         self.close_connection = True
-        self.owner.seen.append(Seen(self.command, self.path, dict(self.headers), size))
+        seen = Seen(self.command, self.path, dict(self.headers), size, time.monotonic())
+        self.owner.seen.append(seen)
         fault = next((one for one in self.owner.faults if one.strikes(self.command, self.path)), None)
         match fault:
             case Silence():
