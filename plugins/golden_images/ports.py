@@ -15,7 +15,7 @@ from typing import BinaryIO, Protocol
 
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
-from golden_images.core.watching import Wake, Watched
+from golden_images.core.watching import Settlement, Wake, Watched
 
 #: Receives one line of progress, without its line end.
 Log = Callable[[str], None]
@@ -295,22 +295,19 @@ class Catalog(Protocol):
     ) -> list[BaseVersion]:
         """The changes of digest that began in the window, oldest first, bounds included."""
 
-    def latest_base_version(self, base: str) -> BaseVersion | None:
-        """What the base is now, dated by when it became that; None if the ledger does not know it."""
-
-    def base_version_as_of(self, base: str, at: datetime) -> BaseVersion | None:
-        """What the base was at that time; None before its first version."""
+    def histories(self, bases: Sequence[str], since: datetime | None = None) -> dict[str, list[BaseVersion]]:
+        """:meth:`base_versions` of many; one that the ledger does not know has none."""
 
     def watched(self) -> dict[str, Watched]:
         """What the watch has seen, by base."""
 
-    def observe(self, seen: Watched) -> Watched:
-        """What stands afterwards: ``seen``, unless the base had this digest already. Of two watches
-        that see one change, both get the first one's row."""
+    def observe(self, seen: Sequence[Watched]) -> dict[str, Watched]:
+        """What stands afterwards, by base: the one of ``seen``, unless the base had this digest
+        already. Of two watches that see one change, both get the first one's row. All or none."""
 
-    def settle(self, base: str, digest: Digest, at: datetime) -> bool:
-        """The base's digest is the ledger's version of ``at``. False, and nothing changes, if another
-        digest was seen since."""
+    def settle(self, versions: Sequence[BaseVersion]) -> Settlement:
+        """Pending digests, dated by their first sight, become versions in the ledger, by the rules of
+        :mod:`golden_images.core.watching`. All that are not refused, or none."""
 
     def poke(self, bases: Sequence[str]) -> None:
         """These are to be looked at now. A base that was never seen is passed over."""

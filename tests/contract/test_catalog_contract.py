@@ -226,13 +226,13 @@ class TestLedger:
         exact = base("A", 1)
         assert catalog.record_base_version(replace(exact, at=exact.at.replace(microsecond=999_999)))
         assert not catalog.record_base_version(exact)
-        assert catalog.base_version_as_of(BASE, exact.at) == exact
+        assert catalog.base_versions(BASE) == [exact]
 
     def test_what_comes_late_takes_its_place_in_the_past(self, catalog: Catalog) -> None:
         for each in (base("C", 3), base("A", 1), base("B", 2)):
             assert catalog.record_base_version(each) is True
         assert names(catalog.base_versions(BASE)) == ["A1", "B2", "C3"]
-        assert catalog.latest_base_version(BASE) == base("C", 3)
+        assert catalog.base_versions(BASE)[-1] == base("C", 3)
 
     def test_a_window_includes_its_bounds(self, catalog: Catalog) -> None:
         for number, letter in enumerate("ABCD", start=1):
@@ -242,20 +242,12 @@ class TestLedger:
         assert names(catalog.base_versions(BASE, since=since)) == ["B2", "C3", "D4"]
         assert names(catalog.base_versions(BASE, until=until)) == ["A1", "B2", "C3"]
 
-    def test_as_of_is_what_the_base_was_then(self, catalog: Catalog) -> None:
-        catalog.record_base_version(base("A", 1))
-        catalog.record_base_version(base("B", 3))
-        assert catalog.base_version_as_of(BASE, base("A", 0).at) is None
-        assert catalog.base_version_as_of(BASE, base("A", 1).at) == base("A", 1)
-        assert catalog.base_version_as_of(BASE, base("A", 2).at) == base("A", 1)
-        assert catalog.base_version_as_of(BASE, base("A", 9).at) == base("B", 3)
-
     def test_a_tag_that_moved_back_is_a_new_version(self, catalog: Catalog) -> None:
         for each in (base("A", 1), base("B", 2)):
             catalog.record_base_version(each)
         assert catalog.record_base_version(base("A", 3, "watch")) is True
         assert names(catalog.base_versions(BASE)) == ["A1", "B2", "A3"]
-        assert catalog.latest_base_version(BASE) == base("A", 3, "watch")
+        assert catalog.base_versions(BASE)[-1] == base("A", 3, "watch")
 
     def test_the_watch_does_not_record_what_the_base_is_already(self, catalog: Catalog) -> None:
         assert catalog.record_base_version(base("A", 1, "watch")) is True
@@ -277,13 +269,13 @@ class TestLedger:
         for each in (base("A", 1), base("A", 2), base("B", 3), base("B", 4)):
             catalog.record_base_version(each)
         assert catalog.base_versions(BASE, base("A", 2).at) == [base("B", 3)]
-        assert catalog.latest_base_version(BASE) == base("B", 3)
+        assert catalog.base_versions(BASE)[-1] == base("B", 3)
 
     def test_two_digests_at_the_same_second_stay_in_order_of_arrival(self, catalog: Catalog) -> None:
         for each in (base("D", 1), base("A", 1), base("C", 1), base("B", 0)):
             assert catalog.record_base_version(each) is True
         assert names(catalog.base_versions(BASE)) == ["B0", "D1", "A1", "C1"]
-        assert catalog.latest_base_version(BASE) == base("C", 1)
+        assert catalog.base_versions(BASE)[-1] == base("C", 1)
 
     def test_the_future_is_refused_beyond_a_tolerance(self, catalog: Catalog) -> None:
         now = datetime.now(UTC)
@@ -296,8 +288,8 @@ class TestLedger:
     def test_bases_do_not_mix(self, catalog: Catalog) -> None:
         catalog.record_base_version(base("A", 1))
         catalog.record_base_version(replace(base("B", 2), base="debian-base", source="release"))
-        assert catalog.latest_base_version(BASE) == base("A", 1)
-        assert catalog.latest_base_version("nothing") is None
+        assert catalog.base_versions(BASE) == [base("A", 1)]
+        assert catalog.base_versions("nothing") == []
         assert catalog.bases() == ["debian-base", BASE]
 
     def test_of_many_watches_that_see_one_change_one_records_it(self, connect: Connect) -> None:

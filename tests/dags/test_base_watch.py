@@ -19,6 +19,7 @@ from airflow.sdk.execution_time.context import OutletEventAccessors
 from airflow.serialization.serialized_objects import DagSerialization
 
 from golden_images.core.digest import Digest
+from golden_images.core.release import BaseVersion
 from golden_images.core.watching import Wake, Watched
 from golden_images.errors import CatalogError
 from golden_images.factory import golden_images_dags
@@ -149,8 +150,9 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> Airflow:
 def catalog(monkeypatch: pytest.MonkeyPatch) -> FakeCatalog:
     fake = FakeCatalog(now=lambda: AT)
     monkeypatch.setattr(_WatchOperator, "catalog", lambda self: fake)
-    fake.observe(Watched(HUB, NEW, AT, ("linux/amd64", "linux/arm64/v8")))
-    fake.settle(HUB, NEW, AT)
+    platforms = ("linux/amd64", "linux/arm64/v8")
+    fake.observe([Watched(HUB, NEW, AT, platforms)])
+    fake.settle([BaseVersion(HUB, NEW, AT, platforms, source="watch")])
     return fake
 
 

@@ -10,7 +10,7 @@ from threading import Lock
 from golden_images.core import ledger
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
-from golden_images.core.watching import Wake, Watched
+from golden_images.core.watching import Settlement, Wake, Watched, settle
 from golden_images.errors import CatalogError, IntegrityError
 
 
@@ -26,6 +26,8 @@ class FakeCatalog:
 
     def __init__(self, now: Callable[[], datetime] = _utc_now) -> None:
         self.down = False
+        #: Made so far.
+        self.calls = 0
         self._now = now
         self._lock = Lock()
         self._decisions: dict[tuple[str, str], Decision] = {}
@@ -43,6 +45,7 @@ class FakeCatalog:
         self._moves: dict[tuple[str, str, datetime, Digest], ChannelMove] = {}
 
     def _answer(self) -> None:
+        self.calls += 1
         if self.down:
             raise CatalogError(
                 "the catalog did not answer after 5 attempts: fake://catalog", endpoint="fake://catalog"
@@ -136,12 +139,15 @@ class FakeCatalog:
         self._answer()
         admitted = ledger.admitted(version, self._now())
         with self._lock:
-            facts = self._facts.setdefault(admitted.base, [])
-            if not ledger.is_news(admitted, facts):
+            if not ledger.is_news(admitted, self._facts.get(admitted.base, [])):
                 return False
-            facts.append(admitted)
-            facts.sort(key=lambda fact: fact.at)
+            self._add(admitted)
             return True
+
+    def _add(self, version: BaseVersion) -> None:
+        facts = self._facts.setdefault(version.base, [])
+        facts.append(version)
+        facts.sort(key=lambda fact: fact.at)
 
     def bases(self) -> list[str]:
         self._answer()
@@ -153,32 +159,31 @@ class FakeCatalog:
         self._answer()
         return ledger.between(self._facts.get(base, []), since, until)
 
-    def latest_base_version(self, base: str) -> BaseVersion | None:
-        return next(reversed(self.base_versions(base)), None)
-
-    def base_version_as_of(self, base: str, at: datetime) -> BaseVersion | None:
+    def histories(self, bases: Sequence[str], since: datetime | None = None) -> dict[str, list[BaseVersion]]:
         self._answer()
-        return ledger.as_of(self._facts.get(base, []), at)
+        return {base: ledger.between(self._facts.get(base, []), since, None) for base in bases}
 
     def watched(self) -> dict[str, Watched]:
         self._answer()
         return dict(sorted(self._watched.items()))
 
-    def observe(self, seen: Watched) -> Watched:
+    def observe(self, seen: Sequence[Watched]) -> dict[str, Watched]:
         self._answer()
         with self._lock:
-            standing = self._watched.get(seen.base)
-            if standing is None or standing.digest != seen.digest:
-                self._watched[seen.base] = standing = replace(seen, settled=None)
-            return standing
+            for one in seen:
+                standing = self._watched.get(one.base)
+                if standing is None or standing.digest != one.digest:
+                    self._watched[one.base] = replace(one, settled=None)
+            return {one.base: self._watched[one.base] for one in seen}
 
-    def settle(self, base: str, digest: Digest, at: datetime) -> bool:
+    def settle(self, versions: Sequence[BaseVersion]) -> Settlement:
         self._answer()
-        standing = self._watched.get(base)
-        if standing is None or standing.digest != digest:
-            return False
-        self._watched[base] = replace(standing, settled=at)
-        return True
+        with self._lock:
+            settlement = settle(versions, self._watched, self._facts, self._now())
+            for version in settlement.news:
+                self._add(version)
+            self._watched |= settlement.rows
+            return settlement
 
     def poke(self, bases: Sequence[str]) -> None:
         self._answer()

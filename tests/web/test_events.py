@@ -51,7 +51,7 @@ class Client:
 def catalog() -> FakeCatalog:
     fake = FakeCatalog()
     for base in (HUB, TEAM, OTHER_TAG):
-        fake.observe(Watched(base, Digest.of(b"x"), datetime(2026, 11, 23, tzinfo=UTC)))
+        fake.observe([Watched(base, Digest.of(b"x"), datetime(2026, 11, 23, tzinfo=UTC))])
     return fake
 
 

@@ -50,8 +50,7 @@ def _all(project: Project, catalog: Catalog, now: datetime, as_json: bool) -> No
             images.setdefault(definition.base.ledger, []).append(name)
     watched = catalog.watched()
     facts = []
-    for name in sorted({*images, *catalog.bases()}):
-        versions = catalog.base_versions(name)
+    for name, versions in catalog.histories(sorted({*images, *catalog.bases()})).items():
         row = watched.get(name)
         pending = row if row is not None and row.settled is None else None
         facts.append(

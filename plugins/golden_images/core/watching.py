@@ -12,12 +12,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from golden_images.core import ledger
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion
+from golden_images.errors import InputError
 
 #: Returns of a digest are counted this far back.
 MEMORY = timedelta(days=1)
@@ -39,6 +41,18 @@ class Watched:
     settled: datetime | None = None
 
 
+@dataclass(slots=True)
+class Settlement:
+    """What became of pending digests. A base that is in neither has another digest by now."""
+
+    #: By base, how it stands, with the time of its version.
+    rows: dict[str, Watched] = field(default_factory=dict)
+    #: By base, why the ledger does not take its version.
+    refused: dict[str, InputError] = field(default_factory=dict)
+    #: What the ledger did not have yet.
+    news: list[BaseVersion] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Wake:
     """``image`` was woken for, or was built already on, the version of ``base`` that began at ``at``."""
@@ -56,17 +70,46 @@ def quiet_period(digest: Digest, versions: Sequence[BaseVersion], quiet: timedel
     return quiet * (1 << min(returns, _DOUBLINGS))
 
 
-def began(row: Watched, latest: BaseVersion | None) -> datetime:
-    """The time of the version that ``row`` settles as; ``latest`` is the ledger's newest of its base.
+def settle(
+    versions: Iterable[BaseVersion],
+    rows: Mapping[str, Watched],
+    facts: Mapping[str, Sequence[BaseVersion]],
+    now: datetime,
+) -> Settlement:
+    """``versions`` are pending digests, dated by their first sight; ``rows`` and ``facts`` are what the
+    catalog holds of their bases, ``now`` is its clock. One that is refused does not stop the others."""
+    settlement = Settlement()
+    for version in versions:
+        row = rows.get(version.base)
+        if row is None or row.digest != version.digest:
+            continue
+        if row.settled is None:
+            known = facts.get(version.base, ())
+            try:
+                version = ledger.admitted(replace(version, at=began(version, known)), now)  # noqa: PLW2901
+            except InputError as error:
+                settlement.refused[version.base] = error
+                continue
+            if ledger.is_news(version, known):
+                settlement.news.append(version)
+            row = replace(row, settled=version.at)
+        settlement.rows[version.base] = row
+    return settlement
+
+
+def began(version: BaseVersion, facts: Sequence[BaseVersion]) -> datetime:
+    """The time of the version that a digest, dated by its first sight, settles as.
 
     What is seen now comes after all that was known before, whatever the clocks said: an observation is
     never dated before a version that it replaces.
     """
-    if latest is None:
-        return row.since
-    if latest.digest == row.digest:
+    known = ledger.versions(facts)
+    if not known:
+        return version.at
+    latest = known[-1]
+    if latest.digest == version.digest:
         return latest.at
-    return max(row.since, latest.at + timedelta(seconds=1))
+    return max(version.at, latest.at + timedelta(seconds=1))
 
 
 def missing_platforms(has: Iterable[str], needs: Iterable[str]) -> list[str]:

@@ -7,19 +7,23 @@ lost on the way is found again at the next look, and another process may go on a
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from golden_images.core.definition import BaseWatch
 from golden_images.core.digest import Digest
+from golden_images.core.ledger import WATCH
 from golden_images.core.reference import Reference
 from golden_images.core.release import BaseVersion
-from golden_images.core.watching import MEMORY, Watched, began, missing_platforms, quiet_period
-from golden_images.errors import GoldenImagesError, RegistryError
+from golden_images.core.watching import MEMORY, Watched, missing_platforms, quiet_period
 from golden_images.ports import Catalog, Log, Registry
-from golden_images.stages import image
+from golden_images.stages.platforms import PlatformReader
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+#: So many changes are written down at a time: a crash in the middle of thousands loses few first sights.
+_PORTION = 250
 
 #: By base, the images that it wakes with the platforms that each of them needs.
 Needs = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -57,7 +61,7 @@ class Watch:
         self._poll = timedelta(seconds=settings.poll_seconds)
         self._quiet = timedelta(seconds=settings.quiet_seconds)
         self._catalog = catalog
-        self._registry_of = registry_of
+        self._platforms = PlatformReader(registry_of, settings, log)
         self._log = log
         self._next: datetime | None = None
         #: When a pending digest may settle.
@@ -75,11 +79,9 @@ class Watch:
         poked = [base for base in self._catalog.take_pokes() if base in self.needs]
         # A clock that was set back must not stop the watch until it has caught up.
         if self._next is None or now >= self._next or self._next - now > self._poll:
-            before = self.rows
-            self.rows = {base: row for base, row in self._catalog.watched().items() if base in self.needs}
-            for base, row in self.rows.items():
-                if row != before.get(base):
-                    self._set_deadline(row, now)
+            rows = {base: row for base, row in self._catalog.watched().items() if base in self.needs}
+            self._set_deadlines([row for base, row in rows.items() if row != self.rows.get(base)], now)
+            self.rows = rows
             self._next = now + self._poll
             return list(self.needs)
         ripe = [base for base, deadline in self._deadlines.items() if now >= deadline]
@@ -91,65 +93,62 @@ class Watch:
         Raises CatalogError. Nothing is lost with it: what was seen is seen again.
         """
         tired: set[str] = set()
-        for base, digest in seen.items():
-            row = self.rows.get(base)
-            if row is None or row.digest != digest:
-                row = self._observe(base, digest, now, tired)
-            if row is not None and row.settled is None:
-                self._settle(row, now)
+        changed = (base for base, digest in seen.items() if not self._is(base, digest))
+        while portion := list(islice(changed, _PORTION)):
+            self._observe({base: seen[base] for base in portion}, now, tired)
+        self._settle([self.rows[base] for base, digest in seen.items() if self._is(base, digest)], now)
         return due(self.needs, self.rows, self._catalog) if seen else []
 
-    def _observe(self, base: str, digest: Digest, now: datetime, tired: set[str]) -> Watched | None:
-        """None if it could not be read. ``tired`` are the registries that gave no answer or want a
-        pause: each try costs all its retries, so the others of the registry wait for the next poll."""
-        reference = self.references[base]
-        if reference.registry in tired:
-            return None
-        try:
-            has = platforms(self._registry_of(reference.registry), reference.repository, digest)
-        except GoldenImagesError as error:
-            self._log(f"{base}: {digest} cannot be read: {error.what}; {error.cause}")
-            if isinstance(error, RegistryError) and error.retryable:
-                tired.add(reference.registry)
-            return None
-        before = self.rows.get(base)
-        row = self._catalog.observe(Watched(base, digest, now.replace(microsecond=0), has))
-        self.rows[base] = row
-        self._set_deadline(row, now)
-        change = f"{before.digest.short} → {digest.short}" if before else f"first seen, {digest.short}"
-        lacks = {name: missing_platforms(has, needs) for name, needs in self.needs[base].items()}
-        told = ", ".join(f"{name} needs {' '.join(which)}" for name, which in lacks.items() if which)
-        self._log(f"{base}: {change}{f'; not there yet: {told}' if told else ''}")
-        return row
+    def _is(self, base: str, digest: Digest) -> bool:
+        """Whether it is known that the base is this digest."""
+        row = self.rows.get(base)
+        return row is not None and row.digest == digest
 
-    def _set_deadline(self, row: Watched, now: datetime) -> None:
-        self._deadlines.pop(row.base, None)
-        if row.settled is None and self._counts(row):
-            versions = self._catalog.base_versions(row.base, since=now - MEMORY)
-            self._deadlines[row.base] = row.since + quiet_period(row.digest, versions, self._quiet)
+    def _observe(self, seen: Mapping[str, Digest], now: datetime, tired: set[str]) -> None:
+        wanted = {base: (self.references[base], digest) for base, digest in seen.items()}
+        has = self._platforms.read(wanted, tired)
+        first_sight = now.replace(microsecond=0)
+        rows = self._catalog.observe([Watched(base, seen[base], first_sight, has[base]) for base in has])
+        self._set_deadlines(list(rows.values()), now)
+        for row in rows.values():
+            self._tell(row)
+        self.rows |= rows
+
+    def _tell(self, row: Watched) -> None:
+        before = self.rows.get(row.base)
+        change = (
+            f"{before.digest.short} → {row.digest.short}" if before else f"first seen, {row.digest.short}"
+        )
+        lacks = {name: missing_platforms(row.platforms, of) for name, of in self.needs[row.base].items()}
+        told = ", ".join(f"{name} needs {' '.join(which)}" for name, which in lacks.items() if which)
+        self._log(f"{row.base}: {change}{f'; not there yet: {told}' if told else ''}")
+
+    def _set_deadlines(self, rows: Sequence[Watched], now: datetime) -> None:
+        pending = {row.base: row for row in rows if row.settled is None and self._counts(row)}
+        histories = self._catalog.histories(list(pending), since=now - MEMORY)
+        for row in rows:
+            self._deadlines.pop(row.base, None)
+        for base, row in pending.items():
+            self._deadlines[base] = row.since + quiet_period(row.digest, histories[base], self._quiet)
 
     def _counts(self, row: Watched) -> bool:
         """Whether any image can be built on it, or none is to be woken anyway."""
         needs = self.needs[row.base].values()
         return not needs or any(not missing_platforms(row.platforms, one) for one in needs)
 
-    def _settle(self, row: Watched, now: datetime) -> None:
-        deadline = self._deadlines.get(row.base)
-        if deadline is None or now < deadline:
-            return
-        at = began(row, self._catalog.latest_base_version(row.base))
+    def _settle(self, rows: Sequence[Watched], now: datetime) -> None:
+        ripe = [row for row in rows if row.settled is None and now >= self._deadlines.get(row.base, _NEVER)]
+        settlement = self._catalog.settle([self._version(row) for row in ripe])
+        for base, error in settlement.refused.items():
+            self._log(f"{base}: {error}")
+        for base, row in settlement.rows.items():
+            self._log(f"{base}: {row.digest.short} is the version of {row.settled:%Y-%m-%d %H:%M:%SZ}")
+            self.rows[base] = row
+            del self._deadlines[base]
+
+    def _version(self, row: Watched) -> BaseVersion:
         tag = self.references[row.base].tag or ""
-        try:
-            self._catalog.record_base_version(
-                BaseVersion(row.base, row.digest, at, row.platforms, tag, "watch")
-            )
-        except GoldenImagesError as error:
-            self._log(f"{row.base}: {error}")
-            return
-        if self._catalog.settle(row.base, row.digest, at):
-            self.rows[row.base] = replace(row, settled=at)
-            del self._deadlines[row.base]
-            self._log(f"{row.base}: {row.digest.short} is the version of {at:%Y-%m-%d %H:%M:%SZ}")
+        return BaseVersion(row.base, row.digest, row.since, row.platforms, tag, WATCH)
 
 
 def due(needs: Needs, rows: Mapping[str, Watched], catalog: Catalog) -> list[Due]:
@@ -169,20 +168,3 @@ def due(needs: Needs, rows: Mapping[str, Watched], catalog: Catalog) -> list[Due
         if asleep:
             found.append(Due(base, row.digest, row.settled, asleep))
     return found
-
-
-def platforms(registry: Registry, repository: str, digest: Digest) -> tuple[str, ...]:
-    """``os/architecture[/variant]`` of an image, or of every image of an index. Raises RegistryError,
-    IntegrityError."""
-    manifest = registry.manifest(repository, digest)
-    body = image.body(manifest)
-    if manifest.descriptor.media_type in image.INDEX_TYPES:
-        described = [entry.get("platform") or {} for entry in body.get("manifests") or []]
-    else:
-        described = [json.loads(registry.blob(repository, Digest(body["config"]["digest"])))]
-    names = (
-        "/".join(filter(None, (one.get("os"), one.get("architecture"), one.get("variant"))))
-        for one in described
-    )
-    # Attestations stand in an index as images of an unknown platform.
-    return tuple(sorted({name for name in names if name and not name.startswith("unknown")}))

@@ -134,7 +134,7 @@ class TestList:
     ) -> None:
         catalog = shop.world.catalog
         catalog.record_base_version(BaseVersion(HUB, A, NOW, ("linux/amd64",), "bookworm-slim"))
-        catalog.observe(Watched(HUB, B, NOW + timedelta(days=1)))
+        catalog.observe([Watched(HUB, B, NOW + timedelta(days=1))])
         found = {one["base"]: one for one in call(shop, capsys, "list")}
         assert set(found) == {HUB, "root"}
         assert found[HUB]["images"] == ["fresh"]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.watch import Field
 from tests.fakes.world import World
 
 
@@ -14,3 +15,9 @@ def world(tmp_path: Path) -> World:
     made.context("root")
     made.context("child")
     return made
+
+
+@pytest.fixture
+def place() -> Field:
+    """A base that is watched, with its two images."""
+    return Field()

@@ -13,7 +13,7 @@ from golden_images.adapters.catalog.database import Database
 from golden_images.core import ledger
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
-from golden_images.core.watching import Wake, Watched
+from golden_images.core.watching import Settlement, Wake, Watched
 
 _T = TypeVar("_T")
 
@@ -97,23 +97,22 @@ class SqlCatalog:
     def base_versions(
         self, base: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[BaseVersion]:
-        return ledger.between(self._facts(base), since, until)
+        return ledger.between(self._facts([base])[base], since, until)
 
-    def latest_base_version(self, base: str) -> BaseVersion | None:
-        versions = ledger.versions(self._facts(base))
-        return versions[-1] if versions else None
-
-    def base_version_as_of(self, base: str, at: datetime) -> BaseVersion | None:
-        return ledger.as_of(self._facts(base), at)
+    def histories(self, bases: Sequence[str], since: datetime | None = None) -> dict[str, list[BaseVersion]]:
+        found = self._facts(bases) if bases else {}
+        return {base: ledger.between(facts, since, None) for base, facts in found.items()}
 
     def watched(self) -> dict[str, Watched]:
         return self._read(watch.rows)
 
-    def observe(self, seen: Watched) -> Watched:
-        return self._write(lambda connection: watch.observe(connection, seen))
+    def observe(self, seen: Sequence[Watched]) -> dict[str, Watched]:
+        return self._write(lambda connection: watch.observe(connection, seen)) if seen else {}
 
-    def settle(self, base: str, digest: Digest, at: datetime) -> bool:
-        return self._write(lambda connection: watch.settle(connection, base, digest, at))
+    def settle(self, versions: Sequence[BaseVersion]) -> Settlement:
+        return (
+            self._write(lambda connection: watch.settle(connection, versions)) if versions else Settlement()
+        )
 
     def poke(self, bases: Sequence[str]) -> None:
         if bases:
@@ -143,8 +142,8 @@ class SqlCatalog:
 
         self._write(empty)
 
-    def _facts(self, base: str) -> list[BaseVersion]:
-        return self._read(lambda connection: bases.facts(connection, base))
+    def _facts(self, names: Sequence[str]) -> dict[str, list[BaseVersion]]:
+        return self._read(lambda connection: bases.facts(connection, names))
 
     def _read(self, work: Callable[[Connection], _T]) -> _T:
         return self._database.read(self._on_known_schema(work))

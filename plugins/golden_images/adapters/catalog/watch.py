@@ -2,49 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
+from golden_images.adapters.catalog import bases as ledger
 from golden_images.adapters.catalog.bases import one_writer
-from golden_images.adapters.catalog.rows import upsert
+from golden_images.adapters.catalog.rows import rows_of, upsert
 from golden_images.adapters.catalog.tables import wakes as woken
 from golden_images.adapters.catalog.tables import watched
+from golden_images.core import watching
 from golden_images.core.digest import Digest
-from golden_images.core.watching import Wake, Watched
+from golden_images.core.release import BaseVersion
+from golden_images.core.watching import Settlement, Wake, Watched
 
 
-def rows(connection: Connection) -> dict[str, Watched]:
+def rows(connection: Connection, bases: Iterable[str] | None = None) -> dict[str, Watched]:
+    """All of them, or those of ``bases``; by base."""
     query = select(watched).order_by(watched.c.base)
-    return {row["base"]: _watched(row) for row in connection.execute(query).mappings()}
+    if bases is None:
+        found: Iterable[RowMapping] = connection.execute(query).mappings()
+    else:
+        found = rows_of(connection, query, watched.c.base, bases)
+    return {row["base"]: _watched(row) for row in found}
 
 
-def observe(connection: Connection, seen: Watched) -> Watched:
-    one_writer(connection, seen.base)
-    query = select(watched).where(watched.c.base == seen.base)
-    standing = connection.execute(query).mappings().first()
-    if standing is not None and standing["digest"] == seen.digest:
-        return _watched(standing)
-    values = {
-        "base": seen.base,
-        "digest": str(seen.digest),
-        "since": seen.since,
-        "platforms": list(seen.platforms),
-        "settled": None,
-        "poked": bool(standing and standing["poked"]),
+def observe(connection: Connection, seen: Sequence[Watched]) -> dict[str, Watched]:
+    one_writer(connection)
+    standing = rows(connection, [one.base for one in seen])
+    changed = {
+        one.base: one for one in seen if one.base not in standing or standing[one.base].digest != one.digest
     }
-    upsert(connection, watched, ("base",), values)
-    return _watched(connection.execute(query).mappings().one())
+    new = [
+        {
+            "base": one.base,
+            "digest": str(one.digest),
+            "since": one.since,
+            "platforms": list(one.platforms),
+            "settled": None,
+            "poked": False,
+        }
+        for _, one in sorted(changed.items())
+    ]
+    # A poke that comes in between means what the base is now: it stays.
+    upsert(connection, watched, ("base",), *new, keep=("poked",))
+    return {**standing, **rows(connection, changed)}
 
 
-def settle(connection: Connection, base: str, digest: Digest, at: datetime) -> bool:
-    change = watched.update().where(watched.c.base == base, watched.c.digest == str(digest))
-    return connection.execute(change.values(settled=at)).rowcount > 0
+def settle(connection: Connection, versions: Sequence[BaseVersion]) -> Settlement:
+    one_writer(connection)
+    bases = [version.base for version in versions]
+    settlement = watching.settle(
+        versions, rows(connection, bases), ledger.facts(connection, bases), ledger.now(connection)
+    )
+    ledger.add(connection, settlement.news)
+    if settlement.rows:
+        change = watched.update().where(watched.c.base == bindparam("settling"))
+        connection.execute(
+            change.values(settled=bindparam("at")),
+            [{"settling": base, "at": row.settled} for base, row in sorted(settlement.rows.items())],
+        )
+    return settlement
 
 
 def poke(connection: Connection, bases: Sequence[str]) -> None:
-    connection.execute(watched.update().where(watched.c.base.in_(bases)).values(poked=True))
+    change = watched.update().where(watched.c.base == bindparam("named")).values(poked=True)
+    connection.execute(change, [{"named": base} for base in sorted(set(bases))])
 
 
 def any_poked(connection: Connection) -> bool:
@@ -66,9 +89,11 @@ def wakes(connection: Connection) -> list[Wake]:
 
 def record_wakes(connection: Connection, wakes: Sequence[Wake]) -> None:
     # In one order, so that two writers of the same rows wait for each other instead of deadlocking.
-    for wake in sorted(wakes, key=lambda one: (one.image, one.base)):
-        values = {"image": wake.image, "base": wake.base, "digest": str(wake.digest), "at": wake.at}
-        upsert(connection, woken, ("image", "base"), values)
+    rows = [
+        {"image": wake.image, "base": wake.base, "digest": str(wake.digest), "at": wake.at}
+        for wake in sorted(wakes, key=lambda one: (one.image, one.base))
+    ]
+    upsert(connection, woken, ("image", "base"), *rows)
 
 
 def _watched(row: RowMapping) -> Watched:
