@@ -1,8 +1,9 @@
 """ports.PackageArchive over a Debian archive: what is the newest version of every package?
 
-Each suite costs one small conditional request while nothing changed; its Packages files are kept,
-parsed, under the checksum that the suite's signed InRelease lists. Nothing unsigned is believed:
-without ``gpgv`` and Debian's keys there is no answer.
+Each suite costs one small conditional request while nothing changed, and none where another task of
+this worker asked in the last minutes; its Packages files are kept, parsed, under the checksum that the
+suite's signed InRelease lists. Nothing unsigned is believed: without ``gpgv`` and Debian's keys there
+is no answer.
 
 Source: the Debian repository format (wiki DebianRepository/Format), apt-secure(8).
 """
@@ -20,11 +21,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from golden_images.adapters import process
-from golden_images.adapters.debian_fetch import Fetcher
+from golden_images.adapters.debian_fetch import PATIENCE_SECONDS, Fetcher
 from golden_images.adapters.debian_sources import KEYRING, Archive, archives
 from golden_images.adapters.debian_version import compare
 from golden_images.adapters.debian_version import newer as is_newer
-from golden_images.adapters.files import cache_folder, write_atomically
+from golden_images.adapters.files import cache_folder, one_at_a_time, write_atomically
 from golden_images.errors import IntegrityError, ServiceError, ToolError
 
 _KEPT_SECONDS = 30 * 24 * 3600
@@ -66,11 +67,16 @@ class DebianArchive:
     def _release(self, archive: Archive) -> dict[str, str]:
         """The signed fields of InRelease; ``SHA256`` keeps its lines."""
         if archive not in self._releases:
-            self._releases[archive] = self._ask(archive)
+            try:
+                self._releases[archive] = self._ask(archive)
+            except (IntegrityError, ServiceError):
+                # Whoever tries again shall see whether the mirror has been mended.
+                self._fetch.forget(_address(archive))
+                raise
         return self._releases[archive]
 
     def _ask(self, archive: Archive) -> dict[str, str]:
-        address = f"{archive.uri}/dists/{archive.release}/InRelease"
+        address = _address(archive)
         fields = _fields(self._verified(address, self._fetch.conditional(address)))
         if archive.release not in (fields.get("Codename"), fields.get("Suite")):
             raise IntegrityError(
@@ -123,10 +129,22 @@ class DebianArchive:
                 retryable=False,
             )
         kept = self._cache / "packages" / f"{checksum}.json"
-        with suppress(OSError, ValueError):
-            known = dict(json.loads(kept.read_text()))
-            kept.touch()
-            return known
+        with one_at_a_time(kept.with_suffix(".lock"), PATIENCE_SECONDS):
+            with suppress(OSError, ValueError):
+                known = dict(json.loads(kept.read_text()))
+                kept.touch()
+                return known
+            try:
+                versions = parse_packages(self._download(archive, release, path, checksum))
+            except (ServiceError, IntegrityError):
+                # The mirror may have moved on since InRelease was read.
+                self._fetch.forget(_address(archive))
+                raise
+            write_atomically(kept, json.dumps(versions).encode())
+        _forget(kept.parent)
+        return versions
+
+    def _download(self, archive: Archive, release: Mapping[str, str], path: str, checksum: str) -> str:
         folder = f"{archive.uri}/dists/{archive.release}/{path.rpartition('/')[0]}"
         address = f"{folder}/by-hash/SHA256/{checksum}"
         if release.get("Acquire-By-Hash") != "yes":
@@ -139,10 +157,11 @@ class DebianArchive:
                 cause=f"expected sha256 {checksum}, got {actual}",
                 remedy="the mirror is being updated or is broken; try again later or use another",
             )
-        versions = parse_packages(lzma.decompress(content).decode())
-        write_atomically(kept, json.dumps(versions).encode())
-        _forget(kept.parent)
-        return versions
+        return lzma.decompress(content).decode()
+
+
+def _address(archive: Archive) -> str:
+    return f"{archive.uri}/dists/{archive.release}/InRelease"
 
 
 def _forget(folder: Path) -> None:

@@ -20,6 +20,8 @@ _UNSTABLE = ("sid", "unstable", "experimental")
 _CODE_NAMES = ("bullseye", "bookworm", "trixie", "forky", "oldstable", "stable", "testing", *_UNSTABLE)
 #: Where apt keeps what its answer depends on.
 _APT = ("/etc/apt", "/etc/apt/sources.list.d", "/etc/apt/apt.conf.d", "/var/lib/apt/lists")
+#: Names a worker's own configuration of apt: apt.conf(5).
+_APT_CONFIG = "APT_CONFIG"
 _FORMAT = "$(IDENTIFIER)|$(ORIGIN)|$(LABEL)|$(RELEASE)|$(COMPONENT)|$(REPO_URI)"
 
 
@@ -93,22 +95,30 @@ def _of_apt(suite: str) -> tuple[str, str]:
 
 def _targets(*options: str) -> list[_Target]:
     apt = process.find("apt-get", "apt, or name a mirror in the definition (base.bootstrap.mirror)")
+    rows = [row.split("|") for row in _listed(apt, *options).splitlines()]
+    return [_Target(*row[1:]) for row in rows if row[0] == "Packages"]
+
+
+def _listed(apt: str, *options: str) -> str:
+    if _APT_CONFIG in os.environ:
+        # Then its sources may be anywhere, and nothing tells when they changed.
+        return _list(apt, *options)
     kept = cache_folder("sources") / _fingerprint(apt, *options)
     try:
-        listed = kept.read_text()
+        return kept.read_text()
     except OSError:
         listed = _list(apt, *options)
         write_atomically(kept, listed.encode())
-    rows = [row.split("|") for row in listed.splitlines()]
-    return [_Target(*row[1:]) for row in rows if row[0] == "Packages"]
+        return listed
 
 
 def _list(apt: str, *options: str) -> str:
     """What apt says; it costs a second of CPU, more than all else that a night's look needs."""
+    own = {_APT_CONFIG: os.environ[_APT_CONFIG]} if _APT_CONFIG in os.environ else {}
     try:
         return subprocess.run(
             [apt, "indextargets", *options, "--format", _FORMAT],
-            capture_output=True, text=True, timeout=30, check=True, env=process.environment(),
+            capture_output=True, text=True, timeout=30, check=True, env=process.environment(**own),
         ).stdout  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         raise ToolError("apt could not list its archives", endpoint="apt-get", cause=str(error)) from error

@@ -44,21 +44,6 @@ def test_the_release_time_is_the_newest_of_three_suites(
     assert at == datetime(2026, 1, 5, 20, 0, tzinfo=UTC)
 
 
-def test_a_second_look_costs_one_conditional_request_per_suite(
-    archive_service: ArchiveService, tmp_path: Path
-) -> None:
-    first = archive(tmp_path).candidates("test", ["main"], "amd64", archive_service.mirror)
-    archive_service.answers.clear()
-    later = archive(tmp_path)
-    assert later.candidates("test", ["main"], "amd64", archive_service.mirror) == first
-    later.release_time("test", archive_service.mirror)
-    assert archive_service.answers == [
-        (304, INRELEASE),
-        (304, "/debian/dists/test-updates/InRelease"),
-        (304, "/debian-security/dists/test-security/InRelease"),
-    ]
-
-
 def test_a_damaged_cache_is_fetched_again(archive_service: ArchiveService, tmp_path: Path) -> None:
     first = archive(tmp_path).candidates("test", ["main"], "amd64", archive_service.mirror)
     for path in (tmp_path / "cache").rglob("*"):

@@ -86,3 +86,16 @@ def test_apt_is_asked_again_only_when_its_sources_changed(
     assert archives("bookworm") == before
     (sources / "debian.list").write_text("deb http://nearer.test/debian bookworm main\n")
     assert archives("bookworm")[0].uri == "http://nearer.test/debian"
+
+
+def test_a_worker_whose_apt_is_configured_elsewhere_is_asked_with_it(
+    install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apt(install, KNOWN, "")
+    archives("bookworm")
+    sources = tmp_path / "elsewhere"
+    monkeypatch.setenv("APT_CONFIG", str(sources))
+    install("apt-get", 'cat "$APT_CONFIG"')
+    for uri in ("http://first.test/debian", "http://second.test/debian"):
+        sources.write_text(f"Packages|Debian|Debian|bookworm|main|{uri}\n")
+        assert archives("bookworm")[0].uri == uri
