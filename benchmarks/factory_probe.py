@@ -19,9 +19,9 @@ def parse(file: str) -> dict[str, Any]:
     from airflow.dag_processing.dagbag import DagBag
     from airflow.serialization.serialized_objects import DagSerialization, LazyDeserializedDAG
 
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     bag = DagBag(file, safe_mode=False)
-    parsed = time.perf_counter()
+    parsed, parsed_cpu = time.perf_counter(), time.process_time()
     size = 0
     for dag in bag.dags.values():
         data = DagSerialization.to_dict(dag)
@@ -33,6 +33,7 @@ def parse(file: str) -> dict[str, Any]:
         "tasks": sum(len(dag.tasks) for dag in bag.dags.values()),
         "errors": list(bag.import_errors.values()),
         "parse": parsed - began,
+        "parse_cpu": parsed_cpu - cpu,
         "serialise": serialised - parsed,
         "bytes": size,
     }
@@ -42,11 +43,10 @@ def task(file: str, dag_id: str) -> dict[str, Any]:
     from airflow.dag_processing.dagbag import DagBag
     from airflow.sdk.definitions._internal.dag_parsing_context import _airflow_parsing_context_manager
 
-    began = time.perf_counter()
+    cpu = time.process_time()
     with _airflow_parsing_context_manager(dag_id=dag_id, task_id="resolve"):
         bag = DagBag(file, safe_mode=False)
-    ended = time.perf_counter()
-    return {"task": ended - began, "dags": len(bag.dags), "found": dag_id in bag.dags}
+    return {"task": time.process_time() - cpu, "dags": len(bag.dags), "found": dag_id in bag.dags}
 
 
 def cycle(folder: str) -> dict[str, Any]:

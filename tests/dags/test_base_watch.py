@@ -209,6 +209,7 @@ def test_a_paused_image_is_started_alone_once_it_is_awake(run: Callable[..., Ran
     (started,) = airflow.runs
     assert (started.dag_id, started.run_id) == ("golden_images.api", f"{RUN_PREFIX}{KEY}")
     assert started.partition_key == KEY
+    assert (started.conf or {})["base_digest"] == NEW
     both(run)
     assert len(airflow.runs) == 1
 

@@ -34,7 +34,9 @@ def pair(dags_of: Dags, monkeypatch: pytest.MonkeyPatch) -> tuple[DAG, DAG]:
     made = dags_of(**second)["golden_images.second"]
     copies: list[str] = []
     plain = module._copy
-    monkeypatch.setattr(module, "_copy", lambda task, *rest: (copies.append(task.task_id), plain(task, *rest)))
+    monkeypatch.setattr(
+        module, "_copy", lambda task, *rest: (copies.append(task.task_id), plain(task, *rest))
+    )
     copied = dags_of(first=define("first"), **second)["golden_images.second"]
     assert copies == made.task_ids
     return made, copied

@@ -103,7 +103,8 @@ class WakeOperator(_WatchOperator):
                 dag_id=f"{self.prefix}{image}",
                 run_id=f"{RUN_PREFIX}{key}",
                 partition_key=key,
-                conf={"reason": f"missed the change of {due.base}"},
+                # Airflow 3.3.2 loses the key of a run that a task starts.
+                conf={"base_digest": str(due.digest), "reason": f"missed the change of {due.base}"},
             )
         )
         if isinstance(answer, ErrorResponse) and answer.error != ErrorType.DAGRUN_ALREADY_EXISTS:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pendulum
 from airflow.exceptions import InvalidPartitionKeyError
+from airflow.serialization.definitions.assets import SerializedAssetAll
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
 from airflow.timetables.simple import AssetTriggeredTimetable
 from airflow.timetables.trigger import CronTriggerTimetable
@@ -53,6 +54,14 @@ def _validate(nightly: str, timezone: str) -> None:
     _ticks(nightly, timezone).validate()
 
 
+class _Base(SerializedAssetAll):
+    """The one asset that wakes an image. Where an expression over assets is stored, Airflow's UI shows
+    "Asset Triggered" in place of the timetable's summary, and nobody sees when an image is built."""
+
+    def as_expression(self) -> None:
+        return None
+
+
 class GoldenImageTimetable(AssetTriggeredTimetable):
     """``base`` is the ledger's name of the base; empty for a root base, which has no past versions.
 
@@ -69,6 +78,7 @@ class GoldenImageTimetable(AssetTriggeredTimetable):
         super().__init__(assets=[asset] if asset is not None else [])
         #: What makes Airflow accept a backfill; without past versions it refuses in its own words.
         self.periodic = bool(base)
+        self.asset_condition = _Base(self.asset_condition.objects)
         self._base = base
         self._catalog = catalog
         self._asset = asset

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pendulum
 import pytest
+from airflow.assets.evaluation import AssetEvaluator
 from airflow.exceptions import AirflowTimetableInvalid, InvalidPartitionKeyError
 from airflow.timetables.base import DagRunInfo, TimeRestriction
 
@@ -182,6 +183,15 @@ def test_a_bad_key_of_a_manual_run_is_refused_with_our_text() -> None:
 )
 def test_the_summary_reads_like_a_sentence(changes: dict[str, object], summary: str) -> None:
     assert timetable(**changes).summary == summary
+
+
+def test_airflow_stores_no_expression_that_would_hide_the_summary_and_still_wakes_by_the_asset() -> None:
+    table = timetable()
+    assert table.asset_condition.as_expression() is None
+    assert table.asset_condition, "what is false has no schedule by assets"
+    [(key, _)] = table.asset_condition.iter_assets()
+    assert AssetEvaluator(session=None).run(table.asset_condition, {key: True})  # type: ignore[arg-type]
+    assert not AssetEvaluator(session=None).run(table.asset_condition, {})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("changes", [{}, {"asset": None, "base": ""}, {"nightly": None}])
