@@ -70,8 +70,10 @@ class Past:
         since, until = window(month)
         return self.command("golden_images.cli", "backfill", name, "--from", since, "--to", until, *options)
 
-    def rest(self, name: str, month: int, *, dry_run: bool = False, **more: Any) -> dict[str, Any]:
-        since, until = window(month)
+    def rest(
+        self, name: str, month: int | tuple[str, str], *, dry_run: bool = False, **more: Any
+    ) -> dict[str, Any]:
+        since, until = window(month) if isinstance(month, int) else month
         body = {"dag_id": f"golden_images.{name}", "from_date": since, "to_date": until, **more}
         path = "/api/v2/backfills/dry_run" if dry_run else "/api/v2/backfills"
         return self.tiny.stack.client._send("POST", path, json=body, tries=1)
@@ -82,20 +84,23 @@ class Past:
         return [run for run in found if not keys or run["partition_key"] in keys]
 
     def ended(self, name: str, keys: Sequence[str], count: int) -> list[dict[str, Any]]:
-        """The ``count`` runs of these versions, once all have ended and no backfill is open."""
+        """The ``count`` runs of these versions, once all have ended. No backfill is open then."""
 
         def done() -> bool:
             runs = self.runs(name, keys)
             return len(runs) >= count and all(run["state"] in ("success", "failed") for run in runs)
 
         until(done, lambda: f"{name}: {[(run['run_id'], run['state']) for run in self._named(name)]}")
-        until(lambda: not self.open(name), lambda: f"the backfill of {name} stays open")
+        self.close(name)
         return self.runs(name, keys)
 
-    def open(self, name: str) -> bool:
-        query = {"dag_id": f"golden_images.{name}"}
-        found = self.tiny.stack.client._send("GET", "/api/v2/backfills", params=query)["backfills"]
-        return any(one["completed_at"] is None for one in found)
+    def close(self, name: str) -> None:
+        """Ends the image's backfills, which else Airflow looks for every thirty seconds: until then an
+        image with an ended one gets no other. Runs that have not begun fail."""
+        client, query = self.tiny.stack.client, {"dag_id": f"golden_images.{name}"}
+        for one in client._send("GET", "/api/v2/backfills", params=query)["backfills"]:
+            if one["completed_at"] is None:
+                client._send("PUT", f"/api/v2/backfills/{one['id']}/cancel", accept=(409,))
 
     def _named(self, name: str) -> list[dict[str, Any]]:
         return [{"run_id": run["dag_run_id"], "state": run["state"]} for run in self.runs(name)]
