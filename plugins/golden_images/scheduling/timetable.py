@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pendulum
 from airflow.exceptions import InvalidPartitionKeyError
 from airflow.serialization.definitions.assets import SerializedAssetAll
+from airflow.serialization.encoders import ensure_serialized_asset
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
 from airflow.timetables.simple import AssetTriggeredTimetable
 from airflow.timetables.trigger import CronTriggerTimetable
@@ -75,10 +76,9 @@ class GoldenImageTimetable(AssetTriggeredTimetable):
     def __init__(
         self, *, base: str, catalog: str, asset: Any = None, nightly: str | None = None, timezone: str = "UTC"
     ) -> None:
-        super().__init__(assets=[asset] if asset is not None else [])
+        super().__init__(assets=_Base([ensure_serialized_asset(asset)] if asset is not None else []))
         #: What makes Airflow accept a backfill; without past versions it refuses in its own words.
         self.periodic = bool(base)
-        self.asset_condition = _Base(self.asset_condition.objects)
         self._base = base
         self._catalog = catalog
         self._asset = asset
