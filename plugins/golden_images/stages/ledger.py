@@ -14,6 +14,7 @@ from golden_images.core.reference import Reference
 from golden_images.core.release import BaseVersion
 from golden_images.errors import InputError
 from golden_images.ports import Catalog, Log, Registry
+from golden_images.stages.platforms import platforms
 
 _FORMS = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
@@ -44,7 +45,8 @@ def date_of(text: str) -> datetime | None:
 def sync(base: Reference, pattern: str, registry: Registry, catalog: Catalog, log: Log) -> Synced:
     """Records every dated tag of ``base``'s repository that the ledger does not have; again is harmless.
 
-    Platforms are left out: they would cost a download a tag. Raises RegistryError, CatalogError.
+    A tag costs one request, and a digest that the ledger does not know one or two more, for its
+    platforms. Raises RegistryError, IntegrityError for a manifest that cannot be read, CatalogError.
     """
     result = Synced(str(base))
     tags = registry.tags(base.repository)
@@ -60,13 +62,16 @@ def sync(base: Reference, pattern: str, registry: Registry, catalog: Catalog, lo
             result.problems.append(f"{base.name}:{tag}: {match['date']!r} is no date")
         else:
             dated.append((at, tag))
+    known = {version.digest: version.platforms for version in catalog.base_versions(str(base))}
     for number, (at, tag) in enumerate(sorted(dated), 1):
         found = registry.resolve(base.repository, tag)
         if found is None:
             result.problems.append(f"{base.name}:{tag}: the registry lists this tag and does not know it")
             continue
+        if not (has := known.get(found.digest)):
+            has = known[found.digest] = platforms(registry, base.repository, found.digest)
         try:
-            news = catalog.record_base_version(BaseVersion(str(base), found.digest, at, (), tag, "tags"))
+            news = catalog.record_base_version(BaseVersion(str(base), found.digest, at, has, tag, "tags"))
         except InputError as error:
             result.problems.append(f"{base.name}:{tag}: {error.what}; {error.cause}")
             continue

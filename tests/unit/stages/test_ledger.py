@@ -11,7 +11,7 @@ from golden_images.core.reference import Reference
 from golden_images.stages.ledger import Synced, date_of, sync
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.registry import FakeRegistry
-from tests.services.images import push_image
+from tests.services.images import push_image, push_index
 
 BASE = Reference("registry.test:5000", "team/base", "12-slim")
 PATTERN = r"12-(?P<date>[\dTZ]+)-slim"
@@ -54,6 +54,23 @@ def test_only_tags_that_match_whole_count(registry: FakeRegistry, catalog: FakeC
     assert days(catalog) == [("20241111", digest)]
     (version,) = catalog.base_versions(str(BASE))
     assert (version.tag, version.source) == ("12-20241111-slim", "tags")
+
+
+def test_platforms_are_read_once_for_each_digest(
+    registry: FakeRegistry, catalog: FakeCatalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = ("linux/amd64", "linux/arm64")
+    index = push_index(registry, "team/base", b"A", tag="12-20241111-slim", platforms=both)
+    single = push_image(registry, "team/base", b"B", tag="12-20241112-slim")
+    take(registry, catalog)
+    assert [one.platforms for one in catalog.base_versions(str(BASE))] == [both, ("linux/amd64",)]
+
+    read: list[str] = []
+    manifest = registry.manifest
+    monkeypatch.setattr(registry, "manifest", lambda name, what: read.append(what) or manifest(name, what))
+    third = push_image(registry, "team/base", b"C", tag="12-20241113-slim")
+    take(registry, catalog)
+    assert [digest for digest in read if digest in (index, single, third)] == [third]
 
 
 def test_again_changes_nothing_and_late_tags_take_their_place(
