@@ -43,11 +43,15 @@ def read_ledger(connection: str, base: str, since: datetime, until: datetime) ->
     return catalog(connection).base_versions(base, since, until)
 
 
+#: Nobody tells a first night that has just been missed (a DAG file was parsed at that very moment, the
+#: scheduler restarted, a build was under way) from one that passed before the image was known.
+_FIRST_NIGHT = timedelta(minutes=10)
+
+
 @cache
 def _ticks(nightly: str, timezone: str) -> CronTriggerTimetable:
     """Nearly all images share one: reading an expression and describing it costs a millisecond."""
-    # No run for a tick that passed before the image was known.
-    return CronTriggerTimetable(nightly, timezone=timezone, run_immediately=timedelta(0))
+    return CronTriggerTimetable(nightly, timezone=timezone, run_immediately=_FIRST_NIGHT)
 
 
 @cache

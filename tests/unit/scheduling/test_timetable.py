@@ -1,7 +1,7 @@
 """The timetable: nightly ticks over clock changes, backfill from the ledger, stable serialization."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -77,6 +77,63 @@ def test_a_change_of_clocks_neither_loses_nor_doubles_a_night(
     assert ticks == expected
 
 
+def replay(table: GoldenImageTimetable, moments: Iterable[datetime], last: datetime | None) -> list[str]:
+    """The runs that a scheduler makes that computes the next one anew at each of ``moments``, UTC."""
+    made = []
+    for now in moments:
+        ran = last and DagRunInfo(pendulum.instance(last), None, pendulum.instance(last), "x")
+        with clock(now.isoformat()):
+            info = table.next_dagrun_info_v2(last_dagrun_info=ran, restriction=ANY_TIME)
+        assert info is not None
+        if info.run_after <= now:
+            last = info.run_after
+            made.append(last.strftime("%m-%dT%H:%M"))
+    return made
+
+
+def every(minutes: int, first: datetime, last: datetime) -> list[datetime]:
+    step = timedelta(minutes=minutes)
+    return [first + step * number for number in range((last - first) // step + 1)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "nightly", "change", "expected"),
+    [
+        ("Europe/Berlin", "30 2 * * *", "2026-03-29", ["03-28T01:30", "03-29T01:30", "03-30T00:30"]),
+        ("Europe/Berlin", "30 2 * * *", "2026-10-25", ["10-24T00:30", "10-25T01:30", "10-26T01:30"]),
+        ("Europe/Berlin", "0 2 * * *", "2026-03-29", ["03-28T01:00", "03-29T01:00", "03-30T00:00"]),
+        ("Europe/Berlin", "0 2 * * *", "2026-10-25", ["10-24T00:00", "10-25T01:00", "10-26T01:00"]),
+        ("Europe/Berlin", "0 3 * * *", "2026-03-29", ["03-28T02:00", "03-29T01:00", "03-30T01:00"]),
+        ("America/New_York", "30 1 * * *", "2026-11-01", ["10-31T05:30", "11-01T06:30", "11-02T06:30"]),
+        ("Australia/Lord_Howe", "45 1 * * *", "2026-04-05", ["04-03T14:45", "04-04T15:15", "04-05T15:15"]),
+    ],
+)
+def test_a_change_of_clocks_while_the_scheduler_looks_on(
+    zone: str, nightly: str, change: str, expected: list[str]
+) -> None:
+    table = timetable(timezone=zone, nightly=nightly)
+    day = datetime.fromisoformat(f"{change}T00:00:00+00:00")
+    moments = every(30, day - timedelta(hours=35), day + timedelta(hours=33))
+    assert replay(table, moments, moments[0]) == expected
+    # Nor does it matter when it looks.
+    assert replay(table, moments[3::7], moments[0]) == expected
+
+
+@pytest.mark.parametrize("hours", [1, 3, 26])
+def test_a_clock_that_is_set_back_repeats_no_night(hours: int) -> None:
+    tick = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
+    on = every(30, tick - timedelta(hours=4), tick)
+    again = every(30, tick - timedelta(hours=hours), tick + timedelta(hours=25))
+    assert replay(timetable(), on + again, tick - timedelta(days=1)) == ["11-23T01:30", "11-24T01:30"]
+
+
+def test_the_first_night_is_not_lost_to_whoever_looks_a_little_late() -> None:
+    night = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
+    known = every(30, night - timedelta(hours=4), night - timedelta(minutes=5))
+    late = [night + timedelta(minutes=5)]
+    assert replay(timetable(), known + late, None) == ["11-23T01:30"]
+
+
 def test_of_nights_missed_only_the_newest_is_made_good() -> None:
     info = after("2026-11-01T01:30:00Z", "2026-11-23T12:00:00Z", timetable())
     assert info is not None
@@ -84,7 +141,7 @@ def test_of_nights_missed_only_the_newest_is_made_good() -> None:
 
 
 def test_an_image_that_is_new_waits_for_its_first_night() -> None:
-    with clock("2026-11-23T01:31:00Z"):
+    with clock("2026-11-23T01:41:00Z"):
         info = timetable().next_dagrun_info_v2(last_dagrun_info=None, restriction=ANY_TIME)
     assert info is not None
     assert info.partition_key == "20261124T013000Z_nightly"
