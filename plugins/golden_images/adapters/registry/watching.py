@@ -179,6 +179,8 @@ class Poller:
     def __init__(self, watch_of: Callable[[str], Awaitable[RegistryWatch]]) -> None:
         self._watch_of = watch_of
         self._watches: dict[str, RegistryWatch] = {}
+        #: Bases of a silent registry that were passed over; they come first in the next poll.
+        self._left: set[str] = set()
 
     @property
     def requests(self) -> int:
@@ -190,7 +192,11 @@ class Poller:
             await watch.close()
 
     async def poll(self, bases: Mapping[str, Reference], known: Mapping[str, Digest]) -> Looks:
-        """Never raises for what a base or a registry does: the others are looked at all the same."""
+        """Never raises for what a base or a registry does: the others are looked at all the same.
+
+        A registry that does not answer costs one time-out, not one for each of its bases: the others
+        have to wait for this poll's end.
+        """
         looks = Looks()
         by_host: dict[str, dict[str, Reference]] = {}
         for base, reference in bases.items():
@@ -208,10 +214,11 @@ class Poller:
             looks.failed.update(dict.fromkeys(bases, error))
             return
         watch = self._watches[host]
-        waiting = iter(bases.items())
+        waiting = iter(sorted(bases.items(), key=lambda item: item[0] not in self._left))
 
         async def work() -> None:
             for base, reference in waiting:
+                self._left.discard(base)
                 if watch.pausing:
                     looks.held.append(base)
                     continue
@@ -219,5 +226,10 @@ class Poller:
                     looks.seen[base] = await watch.look(reference, known.get(base))
                 except GoldenImagesError as error:
                     looks.failed[base] = error
+                    if isinstance(error.__cause__, NO_ANSWER):
+                        return
 
         await asyncio.gather(*(work() for _ in range(min(watch.concurrency, len(bases)))))
+        for base, _ in waiting:
+            looks.held.append(base)
+            self._left.add(base)

@@ -127,6 +127,29 @@ def test_a_registry_that_asks_for_a_pause_gets_it() -> None:
     assert net.poll(watch, "1").seen == {"1": A}
 
 
+def test_a_silent_registry_costs_one_time_out_a_poll() -> None:
+    def silence(_request: httpx.Request) -> httpx.Response:
+        raise TimeoutError
+
+    net = Net(silence)
+    watch = net.watch(concurrency=4)
+    tags = [str(number) for number in range(10)]
+
+    async def watch_of(_host: str) -> RegistryWatch:
+        return watch
+
+    async def polls() -> list[Looks]:
+        poller, bases = Poller(watch_of), {tag: Reference(HOST, "team/base", tag) for tag in tags}
+        found = [await poller.poll(bases, {}), await poller.poll(bases, {})]
+        net.answer = ok
+        return [*found, await poller.poll(bases, {})]
+
+    first, second, third = asyncio.run(polls())
+    assert (list(first.failed), first.held) == (tags[:4], tags[4:])
+    assert set(second.failed) == set(tags[4:8]), "whoever was passed over comes first"
+    assert set(third.seen) == set(tags)
+
+
 @pytest.mark.parametrize(("status", "pauses"), [(429, True), (503, False), (500, False)])
 def test_without_retry_after_only_429_is_a_pause(status: int, pauses: bool) -> None:
     net = Net(lambda request: httpx.Response(status))
