@@ -1,0 +1,63 @@
+"""What the stages need from the world. Adapters implement it; ``tests/fakes`` does, too.
+
+Every method raises only errors of :mod:`golden_images.errors`, carries its own time-out and bounded
+retries, and is safe to call again after being killed at any point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from golden_images.ports.catalog import Catalog
+from golden_images.ports.engine import BuildRequest, ContainerSpec, Engine
+from golden_images.ports.log import Log
+from golden_images.ports.registry import Descriptor, Manifest, Registry
+from golden_images.ports.tools import (
+    Bootstrapper,
+    BootstrapRequest,
+    Linter,
+    LintReport,
+    PackageArchive,
+    SbomGenerator,
+    Sboms,
+    TestReport,
+    TestRunner,
+)
+
+__all__ = [
+    "BootstrapRequest",
+    "Bootstrapper",
+    "BuildRequest",
+    "Catalog",
+    "ContainerSpec",
+    "Descriptor",
+    "Engine",
+    "LintReport",
+    "Linter",
+    "Log",
+    "Manifest",
+    "PackageArchive",
+    "Ports",
+    "Registry",
+    "SbomGenerator",
+    "Sboms",
+    "TestReport",
+    "TestRunner",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What a stage is handed. Adapters are made on first use, so a stage pays for what it touches."""
+
+    registry: Callable[[], Registry]
+    engine: Callable[[], Engine]
+    catalog: Callable[[], Catalog]
+    sbom_generator: Callable[[], SbomGenerator]
+    linter: Callable[[], Linter]
+    test_runner: Callable[[], TestRunner]
+    bootstrapper: Callable[[], Bootstrapper]
+    package_archive: Callable[[], PackageArchive]
+    #: The client for an external base's registry, by host.
+    registry_of: Callable[[str], Registry]

@@ -1,0 +1,102 @@
+"""The index of images and bases in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from golden_images.core.digest import Digest
+from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
+from golden_images.core.watching import Settlement, Wake, Watched
+
+
+class Catalog(Protocol):
+    """The index. Every ``record_*`` is idempotent: the same record again changes nothing."""
+
+    def migrate(self) -> None: ...
+
+    def images(self) -> list[str]: ...
+
+    def current(self, image: str) -> Release | None:
+        """The newest release by time of release, backfills excluded."""
+
+    def releases(self, image: str) -> list[Release]:
+        """Newest first."""
+
+    def release_by_digest(self, digest: Digest) -> Release | None: ...
+
+    def release_of_build(self, image: str, build_id: str) -> Release | None:
+        """Also finds the release that a later build was recognised as identical to."""
+
+    def claim(self, image: str, build_id: str, digest: Digest) -> Digest:
+        """First caller wins: the digest that this build id releases, from now on and for all."""
+
+    def record_release(self, release: Release) -> None:
+        """Raises IntegrityError if the version stands for another digest: a version never moves."""
+
+    def record_identical(self, image: str, build_id: str, digest: Digest) -> None:
+        """``build_id`` gave the same result as the release ``digest``."""
+
+    def record_evidence(self, record: EvidenceRecord) -> None: ...
+
+    def evidence(self, image: str, subject: Digest) -> list[EvidenceRecord]: ...
+
+    def channels(self, image: str) -> dict[str, Digest]:
+        """Where each channel's newest move led to."""
+
+    def record_move(self, move: ChannelMove) -> None: ...
+
+    def moves(self, image: str, channel: str | None = None) -> list[ChannelMove]:
+        """Newest first."""
+
+    def record_decision(self, decision: Decision) -> None:
+        """One a run; a run that decides again replaces what it decided."""
+
+    def decisions(self, image: str, limit: int = 20) -> list[Decision]:
+        """Newest first."""
+
+    def record_base_version(self, version: BaseVersion) -> bool:
+        """False if it is no news, by the rules of :mod:`golden_images.core.ledger`: the ledger has
+        this base and digest at this time, or the watch saw what the base was already.
+
+        Raises InputError for a time in the future, beyond a tolerance.
+        """
+
+    def bases(self) -> list[str]:
+        """Every base that the ledger knows, by name."""
+
+    def base_versions(
+        self, base: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[BaseVersion]:
+        """The changes of digest that began in the window, oldest first, bounds included."""
+
+    def histories(self, bases: Sequence[str], since: datetime | None = None) -> dict[str, list[BaseVersion]]:
+        """:meth:`base_versions` of many; one that the ledger does not know has none."""
+
+    def watched(self) -> dict[str, Watched]:
+        """What the watch has seen, by base."""
+
+    def observe(self, seen: Sequence[Watched]) -> dict[str, Watched]:
+        """What stands afterwards, by base: the one of ``seen``, unless the base had this digest
+        already. Of two watches that see one change, both get the first one's row. All or none."""
+
+    def settle(self, versions: Sequence[BaseVersion]) -> Settlement:
+        """Pending digests, dated by their first sight, become versions in the ledger, by the rules of
+        :mod:`golden_images.core.watching`. All that are not refused, or none."""
+
+    def poke(self, bases: Sequence[str]) -> None:
+        """These are to be looked at now. A base that was never seen is passed over."""
+
+    def take_pokes(self) -> list[str]:
+        """The bases that were poked since the last call, by name."""
+
+    def wakes(self) -> list[Wake]:
+        """The last one of every image and base."""
+
+    def record_wakes(self, wakes: Sequence[Wake]) -> None:
+        """One a pair of image and base: a later one replaces it."""
+
+    def clear(self) -> None:
+        """Empties releases, builds, evidence and channels, for a rebuild from the registry. Decisions,
+        the ledger of base versions and what the watch knows stay: no registry holds them."""

@@ -1,0 +1,100 @@
+"""An OCI registry, and what it is talked to in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from golden_images.core.digest import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """OCI content descriptor; ``size`` in bytes."""
+
+    media_type: str
+    digest: Digest
+    size: int
+    artifact_type: str = ""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    #: ``os/architecture[/variant]`` for an entry of an index, else empty.
+    platform: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """``content`` is the exact bytes, checked against ``descriptor.digest``."""
+
+    descriptor: Descriptor
+    content: bytes
+
+
+class Registry(Protocol):
+    """One OCI registry (distribution-spec 1.1). ``repository`` never includes the host."""
+
+    @property
+    def host(self) -> str:
+        """``host[:port]`` as it stands in references."""
+
+    def ping(self) -> None:
+        """Raises RegistryError unless the registry answers and accepts our credentials."""
+
+    def resolve(self, repository: str, reference: str) -> Descriptor | None:
+        """What a tag or digest is now (HEAD); None if the registry does not know it."""
+
+    def manifest(self, repository: str, reference: str) -> Manifest:
+        """Raises RegistryError(status=404) if absent, IntegrityError if the bytes do not match."""
+
+    def put_manifest(
+        self, repository: str, content: bytes, media_type: str, *, tag: str | None = None
+    ) -> Descriptor:
+        """Atomic. Without ``tag`` by digest only. Raises IntegrityError if the registry answers a
+        digest other than that of ``content``."""
+
+    def delete_manifest(self, repository: str, digest: Digest) -> None:
+        """Absent is success."""
+
+    def has_blob(self, repository: str, digest: Digest) -> bool: ...
+
+    def blob(self, repository: str, digest: Digest) -> bytes:
+        """The whole blob, checked. For reports and configurations, not for layers."""
+
+    def open_blob(self, repository: str, digest: Digest) -> AbstractContextManager[Iterator[bytes]]:
+        """Streams chunks; raises IntegrityError at the end if the digest does not match."""
+
+    def push_blob(self, repository: str, content: bytes | Path) -> Descriptor:
+        """Uploads in chunks and resumes a cut connection; a blob that exists is not sent again."""
+
+    def mount_blob(self, repository: str, digest: Digest, source: str) -> bool:
+        """Cross-repository mount; False if the registry declined (push it then)."""
+
+    def tags(self, repository: str) -> list[str]:
+        """All tags, every page; empty if the repository does not exist."""
+
+    def repositories(self) -> list[str]:
+        """The catalog, every page. Raises RegistryError(404/401) where a registry does not offer it."""
+
+    def attach(
+        self,
+        repository: str,
+        subject: Descriptor,
+        *,
+        artifact_type: str,
+        blobs: Sequence[tuple[str, bytes]],
+        annotations: Mapping[str, str],
+        tag: str,
+    ) -> Descriptor:
+        """Pushes a referrer of ``subject`` with one layer a ``(media type, content)`` pair.
+
+        Maintains the fallback tag ``sha256-<hex>`` where the registry has no referrers API, and
+        tags the referrer itself (``tag``), so that garbage collection cannot take it. The same
+        content and annotations give the same digest.
+        """
+
+    def referrers(
+        self, repository: str, subject: Digest, artifact_type: str | None = None
+    ) -> tuple[Descriptor, ...]:
+        """Referrers API, else fallback tag; with artifact type and annotations filled in."""
