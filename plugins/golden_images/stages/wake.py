@@ -3,6 +3,9 @@
 An asset's event wakes every image that listens and is not paused: it is the way where that is exactly
 who needs the version. A single image that missed it (its DAG was paused, it is new, its platform came
 later) gets a run of its own. An image whose current release stands on the version needs nothing.
+
+An image that was removed, renamed or put on another base still listens until Airflow has noticed, which
+takes a minute or two. Nobody is to wake it, so its former neighbours have runs of their own meanwhile.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ def plan(needs: Needs, catalog: Catalog, paused: Callable[[str], bool]) -> Waken
     """``paused``: whether an image's DAG would not start a run now. Raises CatalogError."""
     wakening = Wakening()
     rows = {base: row for base, row in catalog.watched().items() if base in needs}
+    leaving = _leaving(needs, catalog)
     for one in due(needs, rows, catalog):
         state = {name: paused(name) for name in needs[one.base]}
         missing = []
@@ -42,6 +46,7 @@ def plan(needs: Needs, catalog: Catalog, paused: Callable[[str], bool]) -> Waken
                 wakening.paused.append(name)
             else:
                 missing.append(name)
+        state |= {name: paused(name) for name in leaving.get(one.base, ())}
         if missing and set(missing) == {name for name, sleeps in state.items() if not sleeps}:
             wakening.events.append(_only(one, *missing))
         else:
@@ -55,3 +60,14 @@ def wakes(due: Due) -> list[Wake]:
 
 def _only(due: Due, *images: str) -> Due:
     return Due(due.base, due.digest, due.at, images)
+
+
+def _leaving(needs: Needs, catalog: Catalog) -> dict[str, list[str]]:
+    """By base, images that are not on it any more, and were woken for its newest version or the one
+    before it: Airflow may know them still."""
+    left: dict[str, list[Wake]] = {}
+    for wake in catalog.wakes():
+        if wake.base in needs and wake.image not in needs[wake.base]:
+            left.setdefault(wake.base, []).append(wake)
+    recent = {base: [version.at for version in catalog.base_versions(base)[-2:]] for base in left}
+    return {base: [wake.image for wake in of if wake.at in recent[base]] for base, of in left.items()}

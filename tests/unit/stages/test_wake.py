@@ -48,6 +48,39 @@ def test_an_image_that_is_new_on_an_old_base_is_woken_alone(place: Field) -> Non
     assert [due.images for due in place.wake().runs] == [("new",)]
 
 
+def test_nobody_wakes_an_image_that_was_renamed(place: Field) -> None:
+    """Airflow knows the old DAG for a while; an event would start it, to fail."""
+    watch = place.watch()
+    place.settled(watch, "A")
+    place.needs = {BASE: {"site": NEEDS[BASE]["web"], "api": NEEDS[BASE]["api"]}}
+    assert [due.images for due in place.wake().runs] == [("site",)]
+    place.push("B")
+    place.wait(watch, POLL + QUIET + 2)
+    made = place.wake()
+    assert (made.events, [due.images for due in made.runs]) == ([], [("site",), ("api",)])
+
+
+def test_once_a_removed_image_is_forgotten_its_neighbours_share_an_event(place: Field) -> None:
+    watch = place.watch()
+    place.settled(watch, "A")
+    place.needs = watch.needs = {BASE: {"api": NEEDS[BASE]["api"]}}
+    place.push("B")
+    place.wait(watch, POLL + QUIET + 2)
+    assert [due.images for due in place.wake().runs] == [("api",)]
+    place.push("C")
+    place.wait(watch, POLL + QUIET + 2)
+    assert [due.images for due in place.wake().events] == [("api",)]
+
+
+def test_a_paused_image_that_left_listens_to_nothing(place: Field) -> None:
+    watch = place.watch()
+    place.settled(watch, "A")
+    place.needs = watch.needs = {BASE: {"api": NEEDS[BASE]["api"]}}
+    place.push("B")
+    place.wait(watch, POLL + QUIET + 2)
+    assert [due.images for due in place.wake("web").events] == [("api",)]
+
+
 def test_wakes_for_a_former_version_do_not_count(place: Field) -> None:
     watch = place.watch()
     first = place.settled(watch, "A")
