@@ -45,8 +45,12 @@ interop: setup ## Strangers (crane, oras, a registry with the referrers API) rea
 	@$(PY) tests/interop/run.py
 
 .PHONY: bench-base-watch
-bench-base-watch: setup ## 1,000 external bases on a local registry: CPU, polls kept, latency, requests
+bench-base-watch: setup ## 1,000 external bases on a local registry: a change of all, CPU, polls kept, latency
 	@$(PY) -m benchmarks.base_watch
+
+.PHONY: bench-wake
+bench-wake: setup ## The whole stack: seconds from a push to a registry to the queued run of the image on it
+	@$(PY) -m benchmarks.wake_latency
 
 .PHONY: bench-overhead
 bench-overhead: setup ## One image through the pipeline, cold and unchanged, against a plain shell script

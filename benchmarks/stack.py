@@ -1,11 +1,11 @@
-"""A private stack with a project of its own: real images, under other names for each repetition."""
+"""A private stack with a project of its own: this one's, changed as the benchmark wants it."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,27 @@ IMAGE = "python-runtime"
 
 @contextmanager
 def private_stack(names: list[str]) -> Iterator[Stack]:
-    """Registry, PostgreSQL and all of Airflow for a copy of this project that has ``debian-base`` and
-    ``python-runtime``, the latter once for each of ``names``; woken by nothing. Removed at the end."""
+    """A project that has ``debian-base`` and ``python-runtime``, the latter once for each of ``names``;
+    woken by nothing."""
+    with running(lambda project: _images(project, names)) as stack:
+        yield stack
+
+
+@contextmanager
+def running(write: Callable[[Path], set[str]]) -> Iterator[Stack]:
+    """Registry, PostgreSQL and all of Airflow for a copy of this project, once it has the DAGs that
+    ``write`` returns, having changed the copy. Removed at the end."""
     with tempfile.TemporaryDirectory(prefix="golden-images-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL does not run as root, and has to pass
-        stack = Stack(folder / "state", _project(folder / "project", names))
+        project = folder / "project"
+        for part in ("dags", "plugins", "include"):
+            shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
+        wanted = write(project)
+        stack = Stack(folder / "state", project)
         try:
             stack.start()
-            _wait_for_dags(stack, {f"golden_images.{one}" for one in (BASE, *names)})
+            _wait_for_dags(stack, wanted)
             yield stack
         finally:
             engine.remove_ours(airflow.registry_host(stack.state))
@@ -49,11 +61,8 @@ def run(stack: Stack, image: str, *, timeout: float = 900, **conf: Any) -> dict[
     return ended
 
 
-def _project(target: Path, names: list[str]) -> Path:
-    skip = shutil.ignore_patterns("__pycache__")
-    for name in ("dags", "plugins", "include"):
-        shutil.copytree(ROOT / name, target / name, ignore=skip)
-    images = target / "include" / "images"
+def _images(project: Path, names: list[str]) -> set[str]:
+    images = project / "include" / "images"
     original = (images / f"{IMAGE}.yaml").read_text()
     for path in images.glob("*.yaml"):
         if path.stem != BASE:
@@ -62,8 +71,8 @@ def _project(target: Path, names: list[str]) -> Path:
         text = original.replace(f"\nname: {IMAGE}\n", f"\nname: {name}\n")
         text += "\nschedule: {nightly: null, on_base_change: false}\n"
         (images / f"{name}.yaml").write_text(text)
-        context(target, name)
-    return target
+        context(project, name)
+    return {f"golden_images.{one}" for one in (BASE, *names)}
 
 
 def context(project: Path, name: str) -> Path:
