@@ -147,9 +147,16 @@ def containers_of(client: docker.APIClient, dag: str, run_id: str) -> list[str]:
 
 @contextmanager
 def tiny_project(
-    folder: Path, service: RegistryService, shell_image: str, organisation: str = ORGANISATION
+    folder: Path,
+    service: RegistryService,
+    shell_image: str,
+    organisation: str = ORGANISATION,
+    prepare: Callable[[Path], object] = lambda project: None,
 ) -> Iterator[Tiny]:
-    """Starts the stack beside ``service``, whose ``base/shell:1`` every image is built on."""
+    """Starts the stack beside ``service``, whose ``base/shell:1`` every image is built on.
+
+    ``prepare`` gets the project's folder before Airflow reads it.
+    """
     engine = engine_client()
     base = f"{service.host}/base/shell"
     engine.tag(shell_image, base, "1")
@@ -160,6 +167,7 @@ def tiny_project(
     for path in (project / "include" / "images").glob("*.yaml"):
         path.unlink()
     (project / "include" / "golden_images.yaml").write_text(organisation)
+    prepare(project)
     os.environ["GOLDEN_IMAGES_REGISTRY"] = service.host
     try:
         with private_stack(project, folder / "state") as stack:
