@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import signal
 import statistics
 import tempfile
 import time
@@ -277,4 +278,6 @@ def _report(bases: int, poll_seconds: int, mine: Measured, naive: Measured) -> i
 
 
 if __name__ == "__main__":
+    # What was started is stopped, however this ends.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     raise SystemExit(main())

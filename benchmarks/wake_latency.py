@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import statistics
 import sys
 import tempfile
@@ -175,4 +176,6 @@ def _report(seconds: list[float], poll_seconds: int) -> int:
 
 
 if __name__ == "__main__":
+    # What was started is stopped, however this ends.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     raise SystemExit(main())

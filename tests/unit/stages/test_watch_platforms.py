@@ -113,3 +113,20 @@ def test_every_request_is_paced(place: Field) -> None:
     assert len(asked) == 2, "an image's configuration is a request of its own"
     platforms(place.registry, "team/base", place.push("A"), lambda: asked.append(None))
     assert len(asked) == 3
+
+
+def test_what_a_base_is_no_more_does_not_settle_when_what_it_is_cannot_be_read(place: Field) -> None:
+    watch = place.watch()
+    place.push("A")
+    place.turn(watch)
+    newest, read = place.push("B"), place.registry.manifest
+
+    def manifest(repository: str, reference: str) -> Manifest:
+        raise RegistryError("no answer", endpoint=HOST)
+
+    place.registry.manifest = manifest  # type: ignore[method-assign]
+    assert place.wait(watch, 5 * QUIET) == []
+    assert place.catalog.bases() == []
+    place.registry.manifest = read  # type: ignore[method-assign]
+    (due,) = place.wait(watch, POLL + QUIET + 2)
+    assert due.digest == newest
