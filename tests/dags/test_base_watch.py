@@ -89,6 +89,13 @@ def test_short_and_long_names_of_a_base_are_one_asset_and_one_ledger(project: Pa
     assert f"golden/base/{HUB}" in {asset.name for asset in dags[DAG_ID].get_task("wake").outlets}
 
 
+def test_a_base_that_no_definition_has_any_more_is_no_reason_to_refuse_the_wake(project: Path) -> None:
+    """Airflow checks the outlets of a task before it runs, against the assets that are in use by then."""
+    task: Any = load(project)[DAG_ID].get_task("wake")
+    assert task.outlets
+    assert task.prepare_for_execution().outlets == []
+
+
 def test_without_external_bases_there_is_no_such_dag(tmp_path: Path) -> None:
     define(tmp_path, "root", "bootstrap: {suite: bookworm}")
     assert DAG_ID not in load(tmp_path)

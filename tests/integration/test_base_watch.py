@@ -1,128 +1,114 @@
-"""A push to a registry, seen by the real triggerer, becomes exactly one run of the child."""
+"""A push to a registry, seen by the real triggerer, becomes one run of each image on the base: through
+bursts and pauses, while registries fail, and while definitions come, go and change."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from golden_images.adapters.registry import RegistryClient, client_from
-from local.stack.stack import ROOT, Stack
-from tests.services.airflow_stack import private_stack, wait_for_dags
-from tests.services.images import push_image
-from tests.services.registry import RegistryService
+from tests.integration.watched import POLL, WATCH, Watched, watched_project
+from tests.services.airflow_stack import state_folder
+from tests.services.faults import Answer
+from tests.services.stack_faults import eventually
 
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
 
-WATCH = "golden_images_base_watch"
-CHILD = "golden_images.child"
-POLL, QUIET = 5, 3
-
-ORGANISATION = f"""\
-schema: 1
-base_watch: {{poll_seconds: {POLL}, quiet_seconds: {QUIET}}}
-"""
-#: Its context does not exist: a run ends in resolve, which is all that is asked here.
-DEFINITION = """\
-schema: 1
-name: child
-description: An image on an external base.
-owner: team
-base: {{reference: "{base}"}}
-schedule: {{nightly: null}}
-"""
+#: Images on a base of their own; True: its registry is behind the proxy.
+BASES = {"near": False, "away": True, "left": False, "old": False, "moved": False}
 
 
-@pytest.fixture
-def registry(own_registry_service: RegistryService) -> RegistryClient:
-    return client_from(own_registry_service.host)
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    state = state_folder("watch", tmp_path_factory)
+    with watched_project(tmp_path_factory.mktemp("watched"), state, BASES) as watched:
+        yield watched
+        watched.sound()
 
 
-@pytest.fixture
-def stack(tmp_path: Path, registry: RegistryClient) -> Iterator[Stack]:
-    project = tmp_path / "project"
-    (project / "include" / "images").mkdir(parents=True)
-    for name in ("dags", "plugins"):
-        (project / name).symlink_to(ROOT / name)
-    (project / "include" / "golden_images.yaml").write_text(ORGANISATION)
-    definition = DEFINITION.format(base=f"{registry.host}/team/base:1")
-    (project / "include" / "images" / "child.yaml").write_text(definition)
-    # The DAG file finds its project from its own place, which a link would lead away from.
-    (project / "dags").unlink()
-    (project / "dags").mkdir()
-    (project / "dags" / "golden_images.py").write_text((ROOT / "dags" / "golden_images.py").read_text())
-    push_image(registry, "team/base", b"first", tag="1")
-    with private_stack(project, tmp_path / "state") as stack:
-        wait_for_dags(stack, {WATCH, CHILD})
-        yield stack
+def test_a_burst_of_pushes_is_one_run_for_the_last(watched: Watched) -> None:
+    for content in ("second", "third", "fourth"):
+        newest = watched.push("team/near", content)
+    watched.woken(newest, "near")
 
 
-def test_pushes_wake_the_child_once_also_after_a_pause(stack: Stack, registry: RegistryClient) -> None:
-    client = stack.client
+def test_what_a_paused_image_missed_is_one_run_for_the_newest(watched: Watched) -> None:
+    def pause(paused: bool) -> None:
+        watched.stack.client._send("PATCH", "/api/v2/dags/golden_images.near", json={"is_paused": paused})
 
-    def runs() -> list[dict[str, Any]]:
-        return client.runs(CHILD)[::-1]
-
-    # The base is new to the ledger, and the child has no release on it.
-    eventually(lambda: len(runs()) == 1, "the first sight wakes an image without a release")
-    assert runs()[0]["run_type"] == "asset_triggered"
-
-    pushed_at = time.time()
-    for content in (b"second", b"third", b"fourth"):
-        newest = push_image(registry, "team/base", content, tag="1")
-    eventually(lambda: len(runs()) == 2, "three pushes in a row wake the child")
-    latency = time.time() - pushed_at
-    assert runs()[1]["partition_key"].endswith(newest.replace(":", "-"))
-    assert runs()[1]["run_type"] == "asset_triggered"
-    print(json.dumps({"seconds_from_push_to_run": round(latency, 1), "poll": POLL, "quiet": QUIET}))
-
-    webhook(stack, registry)
-
-    pause(stack, True)
-    before = len(client.runs(WATCH))
-    push_image(registry, "team/base", b"fifth", tag="1")
-    eventually(lambda: done(client.runs(WATCH)) > before, "the watch sees what nobody can be woken for")
-    latest = push_image(registry, "team/base", b"sixth", tag="1")
-    eventually(lambda: done(client.runs(WATCH)) > before + 1, "and the next one")
-    assert len(runs()) == 2
-    pause(stack, False)
-    eventually(lambda: len(runs()) == 3, "the newest of what was missed", seconds=180)
-    assert runs()[2]["partition_key"].endswith(latest.replace(":", "-"))
-    time.sleep(2 * (POLL + QUIET))
-    assert len(runs()) == 3
-    assert [run["state"] for run in client.runs(WATCH)] == ["success"] * len(client.runs(WATCH))
+    pause(True)
+    for content in ("fifth", "sixth"):
+        before = {*watched.announcements()}
+        newest = watched.push("team/near", content)
+        run = watched.announced(before)
+        assert watched.stack.client.wait(WATCH, run)["state"] == "success"
+    watched.check()
+    pause(False)
+    watched.woken(newest, "near")
 
 
-def webhook(stack: Stack, registry: RegistryClient) -> None:
-    """Served by the real API server: closed without the Connection, open with its token."""
-    url = f"{stack.url}/golden-images/events"
-    target = {"repository": "team/base", "tag": "1"}
+def test_the_webhook_is_closed_without_its_connection_and_open_with_its_token(watched: Watched) -> None:
+    url = f"{watched.stack.url}/golden-images/events"
+    target = {"repository": "team/near", "tag": "1"}
     envelope = {"events": [{"action": "push", "target": target}]}
     with httpx.Client(trust_env=False, timeout=30) as strangers:
         assert strangers.post(url, json=envelope).status_code == 403
         connection = {"connection_id": "golden_images_webhook", "conn_type": "generic", "password": "t0ken"}
-        stack.client._send("POST", "/api/v2/connections", json=connection)
+        watched.stack.client._send("POST", "/api/v2/connections", json=connection)
         assert strangers.post(url, json=envelope).status_code == 401
         answer = strangers.post(url, json=envelope, headers={"Authorization": "Bearer t0ken"})
-        assert (answer.status_code, answer.json()) == (202, {"bases": [f"{registry.host}/team/base:1"]})
+    assert (answer.status_code, answer.json()) == (202, {"bases": [watched.base("team/near")]})
 
 
-def done(runs: list[dict[str, Any]]) -> int:
-    return sum(run["state"] == "success" for run in runs)
+def test_registry_down_for_many_polls(watched: Watched) -> None:
+    proxy = watched.proxy
+    proxy.faults = [Answer(status=503)]
+
+    def polls(more: int) -> None:
+        before = len(proxy.requests("HEAD", "team/away"))
+        eventually(lambda: len(proxy.requests("HEAD", "team/away")) >= before + more, f"{more} polls")
+
+    polls(2)
+    watched.push("team/away", "pushed meanwhile")
+    watched.woken(watched.push("team/near", "elsewhere"), "near")
+    polls(2)
+    newest = watched.push("team/away", "and again")
+    polls(2)
+    proxy.faults = []
+    watched.woken(newest, "away")
 
 
-def pause(stack: Stack, paused: bool) -> None:
-    stack.client._send("PATCH", f"/api/v2/dags/{CHILD}", json={"is_paused": paused})
+def test_registry_that_asks_for_a_pause_gets_it(watched: Watched) -> None:
+    proxy, pause = watched.proxy, 2 * POLL
+    eventually(lambda: watched.ended("golden_images.away"), "nothing but the watch asks this registry")
+    before = len(proxy.seen)
+    refusal = Answer(status=429, headers={"Retry-After": str(pause)}, times=1)
+    proxy.faults = [refusal]
+    eventually(lambda: refusal.times == 0, "it asks for a pause")
+    watched.woken(watched.push("team/away", "pushed meanwhile"), "away")
+    refused, *later = proxy.seen[before:]
+    assert min(one.at for one in later) >= refused.at + pause
 
 
-def eventually(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            pytest.fail(f"after {seconds:.0f} s still not: {what}")
-        time.sleep(0.5)
+def test_definition_removed_while_its_base_changes(watched: Watched) -> None:
+    watched.define("gone", watched.base("team/left"))
+    watched.woken(watched.expected["left"][-1], "gone")
+    watched.remove("gone")
+    watched.woken(watched.push("team/left", "pushed meanwhile"), "left")
+    watched.forgotten("gone")
+
+
+def test_definition_renamed(watched: Watched) -> None:
+    watched.rename("old", "new")
+    watched.woken(watched.expected["old"][-1], "new")
+    watched.woken(watched.push("team/old", "pushed later"), "new")
+    watched.forgotten("old")
+
+
+def test_base_replaced_by_another(watched: Watched) -> None:
+    first = watched.push("team/other", "another")
+    watched.define("moved", watched.base("team/other"))
+    watched.woken(first, "moved")
+    watched.push("team/moved", "nobody's any more")
+    watched.woken(watched.push("team/other", "and the next"), "moved")

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from golden_images.adapters.registry import client_from
 from golden_images.core.digest import Digest
@@ -42,7 +41,7 @@ SETTINGS = {
     "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "2",
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "10",
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
-    "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "5",
+    "AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD": "30",
     "AIRFLOW__SCHEDULER__PARSING_CLEANUP_INTERVAL": "5",
 }
 
@@ -78,13 +77,14 @@ class Watched:
         """Straight to the registry, also while the proxy does as it likes."""
         return push_image(client_from(self.service.host), repository, content.encode(), tag="1")
 
-    def runs(self, name: str) -> list[dict[str, Any]]:
-        """Oldest first."""
-        return self.stack.client.runs(f"golden_images.{name}")[::-1]
-
     def digests(self, name: str) -> list[Digest | None]:
-        """What the image's runs are about, oldest first."""
-        return [_key(run).digest for run in self.runs(name)]
+        """What the image's runs are about, oldest first; also when its DAG is gone, or not there yet."""
+        # A run that the watch itself starts holds its key in its id: Airflow drops a task's keys.
+        query = (
+            "SELECT coalesce(partition_key, replace(run_id, 'base_change__', '')) FROM dag_run"
+            f" WHERE dag_id = 'golden_images.{name}' ORDER BY id"
+        )
+        return [PartitionKey.parse(key).digest for (key,) in rows(self.stack, AIRFLOW, query)]
 
     def woken(self, digest: Digest, *names: str) -> None:
         """Waits until each of the images has a run for ``digest``, after all that it had before."""
@@ -96,6 +96,10 @@ class Watched:
             f"{', '.join(names)} is woken for {digest}",
         )
         self.check()
+
+    def forgotten(self, name: str) -> None:
+        """Waits until Airflow has noticed that the image's definition is gone."""
+        eventually(lambda: f"golden_images.{name}" not in self.stack.client.dags(), f"the DAG of {name} goes")
 
     def check(self) -> None:
         """Every image was run for what it had to be, and for nothing else."""
@@ -164,8 +168,3 @@ def watched_project(folder: Path, state: Path, bases: dict[str, bool]) -> Iterat
                 yield watched
     finally:
         service.stop()
-
-
-def _key(run: dict[str, Any]) -> PartitionKey:
-    """A run that the watch itself starts holds it in its id: Airflow drops a task's keys."""
-    return PartitionKey.parse(run["partition_key"] or run["dag_run_id"].removeprefix("base_change__"))

@@ -8,7 +8,7 @@ an image is woken, and waking it again finds it built (``unchanged``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from airflow.sdk import BaseOperator
 
@@ -50,6 +50,13 @@ class WakeOperator(_WatchOperator):
         self.needs = needs
         self.prefix = prefix
 
+    def prepare_for_execution(self) -> Self:
+        """Without the outlets, which people see: Airflow fails a task for one that no definition has
+        any more, though the others are still to be woken."""
+        prepared = super().prepare_for_execution()
+        prepared.outlets = []  # and one without a key would emit an event without one
+        return prepared
+
     def execute(self, context: Context) -> list[dict[str, Any]]:
         """Whom the events wake, for the next task."""
         from golden_images.scheduling.assets import external_base_asset
@@ -59,7 +66,6 @@ class WakeOperator(_WatchOperator):
             catalog = self.catalog()
             needs = {base: {name: tuple(of) for name, of in one.items()} for base, one in self.needs.items()}
             wakening = plan(needs, catalog, lambda image: self._paused(context, image))
-            self.outlets = []  # an outlet without a key would emit an event without one
             for due in wakening.events:
                 asset = external_base_asset(due.base)
                 self.outlets.append(asset)

@@ -4,13 +4,14 @@ An asset's event wakes every image that listens and is not paused: it is the way
 who needs the version. A single image that missed it (its DAG was paused, it is new, its platform came
 later) gets a run of its own. An image whose current release stands on the version needs nothing.
 
-An image that was removed, renamed or put on another base still listens until Airflow has noticed, which
-takes a minute or two. Nobody is to wake it, so its former neighbours have runs of their own meanwhile.
+Airflow notices a changed definition late, and in parts: for a minute or two an image that left a base
+still hears of it, and one that was put on another base does not hear of that one yet, or forgets what it
+heard. Until then there are no events: each image that needs the version has a run of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from golden_images.core.watching import Wake
@@ -34,10 +35,13 @@ def plan(needs: Needs, catalog: Catalog, paused: Callable[[str], bool]) -> Waken
     """``paused``: whether an image's DAG would not start a run now. Raises CatalogError."""
     wakening = Wakening()
     rows = {base: row for base, row in catalog.watched().items() if base in needs}
-    leaving = _leaving(needs, catalog)
+    woken = catalog.wakes()
+    leaving = _leaving(needs, woken, catalog)
+    heard = {(wake.image, wake.base) for wake in woken}
+    known = {wake.image for wake in woken}
     for one in due(needs, rows, catalog):
         state = {name: paused(name) for name in needs[one.base]}
-        missing = []
+        missing, arrived = [], False
         for name in one.images:
             release = catalog.current(name)
             if release is not None and release.base_digest == one.digest:
@@ -46,8 +50,9 @@ def plan(needs: Needs, catalog: Catalog, paused: Callable[[str], bool]) -> Waken
                 wakening.paused.append(name)
             else:
                 missing.append(name)
+                arrived |= (name, one.base) not in heard and (name in known or release is not None)
         state |= {name: paused(name) for name in leaving.get(one.base, ())}
-        if missing and set(missing) == {name for name, sleeps in state.items() if not sleeps}:
+        if missing and not arrived and set(missing) == {name for name, sleeps in state.items() if not sleeps}:
             wakening.events.append(_only(one, *missing))
         else:
             wakening.runs.extend(_only(one, name) for name in missing)
@@ -62,11 +67,11 @@ def _only(due: Due, *images: str) -> Due:
     return Due(due.base, due.digest, due.at, images)
 
 
-def _leaving(needs: Needs, catalog: Catalog) -> dict[str, list[str]]:
+def _leaving(needs: Needs, woken: Sequence[Wake], catalog: Catalog) -> dict[str, list[str]]:
     """By base, images that are not on it any more, and were woken for its newest version or the one
     before it: Airflow may know them still."""
     left: dict[str, list[Wake]] = {}
-    for wake in catalog.wakes():
+    for wake in woken:
         if wake.base in needs and wake.image not in needs[wake.base]:
             left.setdefault(wake.base, []).append(wake)
     recent = {base: [version.at for version in catalog.base_versions(base)[-2:]] for base in left}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from golden_images.core.digest import Digest
 from golden_images.core.watching import Wake
 from golden_images.stages.wake import Wakening
 from golden_images.stages.watch import Due
@@ -79,6 +80,31 @@ def test_a_paused_image_that_left_listens_to_nothing(place: Field) -> None:
     place.push("B")
     place.wait(watch, POLL + QUIET + 2)
     assert [due.images for due in place.wake("web").events] == [("api",)]
+
+
+def test_an_image_that_came_from_another_base_is_woken_alone(place: Field) -> None:
+    """Its event would be lost: Airflow takes a while to see that it listens to the new base."""
+    watch = place.watch()
+    place.settled(watch, "A")
+    other = BASE.replace("base", "other")
+    place.push("X", repository="team/other")
+    place.needs = watch.needs = {BASE: {"api": NEEDS[BASE]["api"]}, other: {"web": NEEDS[BASE]["web"]}}
+    moved = place.watch()
+    assert place.wait(moved, POLL + QUIET + 2)
+    made = place.wake()
+    assert (made.events, [due.images for due in made.runs]) == ([], [("web",)])
+    place.push("Y", repository="team/other")
+    place.wait(moved, POLL + QUIET + 2)
+    assert [due.images for due in place.wake().events] == [("web",)]
+
+
+def test_an_image_that_asks_for_wakes_only_now_is_woken_alone(place: Field) -> None:
+    place.push("A")
+    place.release("web", Digest.of(b"earlier"))
+    place.needs = {BASE: {"web": NEEDS[BASE]["web"]}}
+    place.wait(place.watch(), POLL + QUIET + 2)
+    made = place.wake()
+    assert (made.events, [due.images for due in made.runs]) == ([], [("web",)])
 
 
 def test_wakes_for_a_former_version_do_not_count(place: Field) -> None:
