@@ -13,21 +13,12 @@ import pytest
 
 from golden_images.core import names
 from golden_images.operators.workspace import place
+from tests.integration.killing import KILLED, kill_all, task_of
 from tests.integration.tiny import DOCKERFILE, Tiny, containers_of, tiny_project, wait_for
 from tests.services.registry import RegistryService
 
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
 
-#: Time to strike while the stage is at work.
-SLOW = DOCKERFILE + "RUN echo began && sleep 8\n"
-SLOW_SUITE = """
-import time
-
-
-def test_slow(host):
-    time.sleep(8)
-    assert host.run("true").rc == 0
-"""
 BROKEN = DOCKERFILE + "RUN echo about to fail; exit 3\n"
 
 
@@ -45,10 +36,7 @@ def tiny(
                 "moved": {},
                 "twice": {},
                 "broken": {"dockerfile": BROKEN},
-                "killed-build": {"dockerfile": SLOW},
-                "killed-push": {"dockerfile": DOCKERFILE + "RUN dd if=/dev/urandom of=/big bs=1M count=64\n"},
-                "killed-test": {"suite": SLOW_SUITE},
-                "killed-release": {},
+                **{f"killed-{stage}": changes for stage, changes in KILLED.items()},
             }
             for name, changes in images.items():
                 made.image(name, watched=False, **changes)
@@ -59,8 +47,24 @@ def tiny(
         service.stop()
 
 
+@pytest.fixture(scope="module")
+def begun(tiny: Tiny) -> dict[str, list[str]]:
+    """Runs that only their end is asked of: they go on beside the first tests."""
+    trigger = tiny.stack.client.trigger
+    return {
+        name: [trigger(f"golden_images.{name}") for _ in range(count)]
+        for name, count in {"broken": 1, "twice": 2}.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def killed(tiny: Tiny, engine_client: docker.APIClient) -> dict[str, str]:
+    """By stage, a run in which it was killed at work."""
+    return kill_all(tiny, engine_client)
+
+
 def test_release_can_be_pulled_and_inspected_and_wakes_its_child(
-    tiny: Tiny, engine_client: docker.APIClient
+    tiny: Tiny, begun: dict[str, list[str]], engine_client: docker.APIClient
 ) -> None:
     run = tiny.run("plain")
     assert run["state"] == "success", tiny.states(run)
@@ -100,8 +104,10 @@ def test_unchanged_is_one_task_and_no_new_version(tiny: Tiny) -> None:
     assert tiny.tags("plain") == before
 
 
-def test_dockerfile_that_fails_shows_its_line_and_last_output_and_no_python(tiny: Tiny) -> None:
-    run = tiny.run("broken")
+def test_dockerfile_that_fails_shows_its_line_and_last_output_and_no_python(
+    tiny: Tiny, begun: dict[str, list[str]]
+) -> None:
+    run = tiny.stack.client.wait("golden_images.broken", begun["broken"][0])
     assert run["state"] == "failed"
     log = tiny.log(run, "build")
     assert "line 6" in log
@@ -129,9 +135,8 @@ def test_tag_that_moves_during_the_run_changes_nothing(tiny: Tiny, engine_client
         tiny.registry.put_manifest("base/shell", manifest.content, manifest.descriptor.media_type, tag="1")
 
 
-def test_two_runs_at_once_make_one_release(tiny: Tiny) -> None:
-    client = tiny.stack.client
-    runs = [client.trigger("golden_images.twice") for _ in range(2)]
+def test_two_runs_at_once_make_one_release(tiny: Tiny, begun: dict[str, list[str]]) -> None:
+    client, runs = tiny.stack.client, begun["twice"]
     ended = [client.wait("golden_images.twice", run) for run in runs]
     assert [run["state"] for run in ended] == ["success", "success"]
     versions = [tag for tag in tiny.tags("twice") if names.is_version(tag)]
@@ -140,22 +145,12 @@ def test_two_runs_at_once_make_one_release(tiny: Tiny) -> None:
     assert reasons == ["new", "unchanged"]
 
 
-@pytest.mark.parametrize("stage", ["build", "push", "test", "release"])
+@pytest.mark.parametrize("stage", KILLED)
 def test_killed_task_is_completed_by_its_retry(
-    tiny: Tiny, engine_client: docker.APIClient, stage: str
+    tiny: Tiny, engine_client: docker.APIClient, killed: dict[str, str], stage: str
 ) -> None:
-    name = f"killed-{stage}"
-    dag, task = f"golden_images.{name}", "build" if stage == "push" else stage
-    run_id = tiny.stack.client.trigger(dag)
-
-    def ready() -> bool:
-        if stage == "test":
-            return bool(containers_of(engine_client, dag, run_id))
-        if stage == "release":
-            return any(tag.endswith(".release") for tag in tiny.tags(name))
-        return ("began" if stage == "build" else "push") in _log(tiny, dag, run_id, "build").lower()
-
-    tiny.kill_task(dag, run_id, task, ready)
+    name, run_id = f"killed-{stage}", killed[stage]
+    dag, task = f"golden_images.{name}", task_of(stage)
     run = tiny.stack.client.wait(dag, run_id)
     assert run["state"] == "success", tiny.log(run, task, 2)
     tries = {entry["task_id"]: entry["try_number"] for entry in _tasks(tiny, run)}
@@ -200,10 +195,6 @@ def _tasks(tiny: Tiny, run: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _state(tiny: Tiny, name: str, run_id: str, task: str) -> str:
     return tiny.stack.client.task_states(f"golden_images.{name}", run_id).get(task, "")
-
-
-def _log(tiny: Tiny, dag: str, run_id: str, task: str) -> str:
-    return "\n".join(tiny.stack.client.task_log(dag, run_id, task))
 
 
 def _manifest(tiny: Tiny, name: str) -> dict[str, Any]:

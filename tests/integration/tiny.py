@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import docker
-import psutil
-import pytest
 
 from golden_images.adapters.registry import client_from
 from golden_images.core.digest import Digest
@@ -112,26 +108,6 @@ class Tiny:
         found = self.registry.resolve(f"golden/{name}", tag)
         assert found is not None, f"{name}:{tag} is not there"
         return Digest(found.digest)
-
-    def kill_task(self, dag: str, run_id: str, task: str, ready: Callable[[], bool]) -> None:
-        """``kill -9`` of the task's own process, and what it started, once ``ready`` says so."""
-        found = next(entry for entry in self.stack.client.tasks(dag, run_id) if entry["task_id"] == task)
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline:
-            if (workers := _processes_of(found["id"])) and ready():
-                for process in workers:
-                    process.send_signal(signal.SIGKILL)
-                return
-            time.sleep(0.01)
-        pytest.fail(f"{task} of {run_id} was never ready to be killed")
-
-
-def _processes_of(task_instance: str) -> list[psutil.Process]:
-    """The children of the worker that supervises this task: the task, and what it started."""
-    for process in psutil.process_iter(["cmdline"]):
-        if task_instance in " ".join(process.info["cmdline"] or []):
-            return [child for child in process.children(recursive=True) if child.is_running()]
-    return []
 
 
 def containers_of(client: docker.APIClient, dag: str, run_id: str) -> list[str]:

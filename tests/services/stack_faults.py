@@ -50,7 +50,8 @@ def kill(stack: Stack, component: str) -> None:
 def kill_task(stack: Stack, dag: str, run_id: str, task: str, ready: Callable[[], object]) -> None:
     """``kill -9`` of the task's own process, and what it started, once ``ready`` says so."""
     instance = next(entry["id"] for entry in stack.client.tasks(dag, run_id) if entry["task_id"] == task)
-    eventually(lambda: _workers(instance) and ready(), f"{task} of {run_id} can be killed")
+    what = f"{task} of {run_id} can be killed"
+    eventually(lambda: _workers(instance) and ready(), what, seconds=300)
     for process in _workers(instance):
         process.send_signal(signal.SIGKILL)
 
