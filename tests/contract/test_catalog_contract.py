@@ -96,6 +96,16 @@ class TestReleases:
             catalog.record_release(each)
         assert catalog.current(IMAGE) == release(2)
 
+    def test_the_current_ones_of_many_are_those_of_each(self, catalog: Catalog) -> None:
+        first, again = release(7, "nginx"), replace(release(8, "nginx"), released_at=release(7).released_at)
+        for each in (release(2), release(1), release(3, backfill=True), again, first, release(4, "other")):
+            catalog.record_release(each)
+        catalog.record_release(release(5, "only-backfills", backfill=True))
+        found = catalog.currents([IMAGE, "nginx", "only-backfills", "unknown"])
+        assert found == {IMAGE: catalog.current(IMAGE), "nginx": catalog.current("nginx")}
+        assert found == {IMAGE: release(2), "nginx": again}
+        assert catalog.currents([]) == {}
+
     def test_the_same_release_again_changes_nothing(self, catalog: Catalog) -> None:
         catalog.record_release(release(1))
         catalog.record_release(release(1))

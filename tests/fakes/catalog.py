@@ -69,6 +69,10 @@ class FakeCatalog:
     def current(self, image: str) -> Release | None:
         return self._newest(lambda release: release.image == image and not release.backfill)
 
+    def currents(self, images: Sequence[str]) -> dict[str, Release]:
+        found = self._found(lambda release: release.image in images and not release.backfill)
+        return {release.image: release for release in reversed(found)}
+
     def releases(self, image: str) -> list[Release]:
         return self._found(lambda release: release.image == image)
 

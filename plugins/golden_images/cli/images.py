@@ -33,13 +33,13 @@ def list_images(services: Services, root: Path | None, env_file: Path | None, as
     catalog = services.connect(project, env_file).catalog()
     names = [*project.graph.order]
     names += [name for name in catalog.images() if name not in names]
-    releases = {name: catalog.current(name) for name in names}
-    images = [_facts(project, catalog, name, release) for name, release in releases.items()]
+    releases = catalog.currents(names)
+    images = [_facts(project, catalog, name, releases.get(name)) for name in names]
     if as_json:
         write_json(images)
     else:
         now = services.now()
-        rows = [_row(image, releases[image["image"]], now) for image in images]
+        rows = [_row(image, releases.get(image["image"]), now) for image in images]
         write_table(_HEAD, rows)
 
 

@@ -21,6 +21,9 @@ class Catalog(Protocol):
     def current(self, image: str) -> Release | None:
         """The newest release by time of release, backfills excluded."""
 
+    def currents(self, images: Sequence[str]) -> dict[str, Release]:
+        """:meth:`current` of many; one that has none is left out."""
+
     def releases(self, image: str) -> list[Release]:
         """Newest first."""
 

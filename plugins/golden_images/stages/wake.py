@@ -39,11 +39,13 @@ def plan(needs: Needs, catalog: Catalog, paused: Callable[[str], bool]) -> Waken
     leaving = _leaving(needs, woken, catalog)
     heard = {(wake.image, wake.base) for wake in woken}
     known = {wake.image for wake in woken}
-    for one in due(needs, rows, catalog):
+    dues = due(needs, rows, catalog)
+    releases = catalog.currents(sorted({name for one in dues for name in one.images}))
+    for one in dues:
         state = {name: paused(name) for name in needs[one.base]}
         missing, arrived = [], False
         for name in one.images:
-            release = catalog.current(name)
+            release = releases.get(name)
             if release is not None and release.base_digest == one.digest:
                 wakening.current.append(_only(one, name))
             elif state[name]:
@@ -74,5 +76,8 @@ def _leaving(needs: Needs, woken: Sequence[Wake], catalog: Catalog) -> dict[str,
     for wake in woken:
         if wake.base in needs and wake.image not in needs[wake.base]:
             left.setdefault(wake.base, []).append(wake)
-    recent = {base: [version.at for version in catalog.base_versions(base)[-2:]] for base in left}
+    recent = {
+        base: [version.at for version in versions[-2:]]
+        for base, versions in catalog.histories(list(left)).items()
+    }
     return {base: [wake.image for wake in of if wake.at in recent[base]] for base, of in left.items()}

@@ -9,7 +9,7 @@ import pytest
 
 from golden_images.core.watching import Watched
 from golden_images.errors import CatalogError
-from golden_images.stages.wake import Wakening
+from golden_images.stages.wake import Wakening, plan
 from golden_images.stages.watch import Due
 from tests.fakes.watch import BASE, BOTH, HOST, POLL, QUIET, START, Field
 
@@ -116,4 +116,7 @@ def test_a_change_of_a_thousand_bases_takes_a_few_calls_of_the_catalog(place: Fi
     assert place.catalog.calls - before < 20
     before = place.catalog.calls
     assert len(place.watch().begin(place.now)) == 1000
+    assert place.catalog.calls - before < 20
+    before = place.catalog.calls
+    assert len(plan(place.needs, place.catalog, lambda image: False).events) == 1000
     assert place.catalog.calls - before < 20

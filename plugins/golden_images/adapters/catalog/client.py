@@ -49,6 +49,9 @@ class SqlCatalog:
     def current(self, image: str) -> Release | None:
         return self._read(lambda connection: releases.current(connection, image))
 
+    def currents(self, images: Sequence[str]) -> dict[str, Release]:
+        return self._read(lambda connection: releases.currents(connection, images)) if images else {}
+
     def releases(self, image: str) -> list[Release]:
         return self._read(lambda connection: releases.of_image(connection, image))
 

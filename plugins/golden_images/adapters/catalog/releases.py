@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
-from golden_images.adapters.catalog.rows import insert_new, reason_columns, reason_of, upsert
+from golden_images.adapters.catalog.rows import insert_new, reason_columns, reason_of, rows_of, upsert
 from golden_images.adapters.catalog.tables import claims, identical_builds, releases
 from golden_images.core.digest import Digest
 from golden_images.core.release import Release
 from golden_images.errors import IntegrityError
 
 _BUILD = ("image", "build_id")
+_NEWEST_FIRST = (releases.c.released_at.desc(), releases.c.version.desc(), releases.c.image)
 
 
 def images(connection: Connection) -> list[str]:
@@ -25,6 +27,13 @@ def of_image(connection: Connection, image: str) -> list[Release]:
 
 def current(connection: Connection, image: str) -> Release | None:
     return _first(connection, and_(releases.c.image == image, releases.c.backfill.is_(False)))
+
+
+def currents(connection: Connection, images: Iterable[str]) -> dict[str, Release]:
+    rank = func.row_number().over(partition_by=releases.c.image, order_by=_NEWEST_FIRST).label("rank")
+    ranked = select(releases, rank).where(releases.c.backfill.is_(False)).subquery()
+    found = rows_of(connection, select(ranked).where(ranked.c.rank == 1), ranked.c.image, images)
+    return {row["image"]: _release(row) for row in found}
 
 
 def by_digest(connection: Connection, digest: Digest) -> Release | None:
@@ -88,8 +97,7 @@ def record_identical(connection: Connection, image: str, build_id: str, digest: 
 
 
 def _newest_first(condition: ColumnElement[bool]) -> Select[Any]:
-    order = (releases.c.released_at.desc(), releases.c.version.desc(), releases.c.image)
-    return select(releases).where(condition).order_by(*order)
+    return select(releases).where(condition).order_by(*_NEWEST_FIRST)
 
 
 def _all(connection: Connection, query: Select[Any]) -> list[Release]:

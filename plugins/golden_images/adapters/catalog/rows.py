@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, Connection, RowMapping, Select, Table
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from golden_images.core.reason import Reason, Why
@@ -41,7 +41,7 @@ def upsert(
 
 
 def rows_of(
-    connection: Connection, query: Select[Any], column: Column[Any], values: Iterable[str]
+    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Iterable[str]
 ) -> Iterator[RowMapping]:
     """The rows of ``query`` that have one of ``values``, in portions: parameters are limited."""
     waiting = iter(values)
