@@ -64,6 +64,8 @@ def test_tasks_that_ask_at_the_same_moment_ask_once(archive_service: ArchiveServ
         looks = [pool.submit(look, number) for number in range(4)]
         while not archive_service.answers:
             time.sleep(0.01)
+        # Long enough for the others to ask, too, if they did.
+        time.sleep(0.5)
         archive_service.open.set()
         found = [look.result() for look in looks]
     assert all(one == found[0] for one in found)
