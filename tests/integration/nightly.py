@@ -76,11 +76,23 @@ class Nights:
         for file, content in {**files, "root/etc/hosts": "", "root/etc/resolv.conf": ""}.items():
             (context / file).parent.mkdir(parents=True, exist_ok=True)
             (context / file).write_text(content)
+        self._at(name, "0 2 * * *", "UTC")
+        return dag
+
+    def scheduled(self, name: str, nightly: str, timezone: str) -> str:
+        """An image whose runs end in ``resolve``, for its base has no release; the DAG's id."""
+        self.tiny.image("unreleased", watched=False)
+        dag = self.tiny.image(name, base="{image: unreleased}", watched=False)
+        self._at(name, nightly, timezone)
+        return dag
+
+    def _at(self, name: str, nightly: str, timezone: str) -> None:
         definition = self.tiny.project / "include" / "images" / f"{name}.yaml"
         text = definition.read_text()
         assert "schedule: {" in text
-        definition.write_text(text.replace("schedule: {", 'schedule: {nightly: "0 2 * * *", '))
-        return dag
+        definition.write_text(
+            text.replace("schedule: {", f'schedule: {{nightly: "{nightly}", timezone: {timezone}, ')
+        )
 
     def step(self, name: str, more: str) -> None:
         """The image's script ends with ``more``, before the step that runs it."""

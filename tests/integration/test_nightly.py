@@ -1,25 +1,24 @@
-"""Nights of an image on real components: rebuilt if and only if an installed package is newer, and anew."""
+"""Nights on real components: an image is rebuilt, truly, if and only if one of its packages is newer; and
+each night once, also where clocks change."""
 
 from __future__ import annotations
 
-import io
-import tarfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import docker
 import pytest
 
 from golden_images.adapters.engine import DockerEngine
-from golden_images.core.digest import Digest
-from golden_images.ports import BuildRequest
-from golden_images.stages import context, plan_artifact
+from golden_images.scheduling.partition import PartitionKey
+from tests.integration.cached import cached
 from tests.integration.nightly import Nights, nightly_project
+from tests.integration.ticks import forget_next, nights_of, tick, waits_for
 from tests.integration.tiny import wait_for
 from tests.services.registry import RegistryService
 
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
 
-STATUS = "/var/lib/dpkg/status"
 FIRST = {"tiny-greeting": "1.0-1", "tiny-parting": "2.0-1", "tiny-held": "1.0-1"}
 THEN = {"tiny-greeting": "1.0-2", "tiny-parting": "2.1-1", "tiny-held": "1.0-1"}
 UPDATE = "package-update: tiny-greeting 1.0-1 → 1.0-2, +1"
@@ -33,6 +32,27 @@ SUITES = [
     "/debian-security/dists/bookworm-security/InRelease",
 ]
 
+#: Nights ahead of the clock, so that this machine's has no say in which of them comes next.
+YEAR = datetime.now(UTC).year + 1
+DAY = timedelta(days=1)
+HALF = timedelta(minutes=30)
+
+
+def last_sunday(month: int) -> datetime:
+    """01:00 UTC on it: when the clocks of the European Union change (Directive 2000/84/EC)."""
+    end = datetime(YEAR, month, 31, 1, tzinfo=UTC)
+    return end - DAY * ((end.weekday() + 1) % 7)
+
+
+FORWARD, BACK = last_sunday(3), last_sunday(10)
+#: Some hours from now: the tick after which the clock is set back by them.
+SOON = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(hours=6)
+SCHEDULES = {
+    "forward": ("30 2 * * *", "Europe/Berlin"),
+    "back": ("30 2 * * *", "Europe/Berlin"),
+    "set-back": (f"{SOON.minute} {SOON.hour} * * *", "UTC"),
+}
+
 
 @pytest.fixture(scope="module")
 def nights(
@@ -43,38 +63,17 @@ def nights(
 ) -> Iterator[Nights]:
     folder = tmp_path_factory.mktemp("nights")
     with nightly_project(folder, registry_service, shell_image, engine_client) as nights:
+        nights.image("fresh")
+        nights.image("twin")
+        nights.step("twin", FIRST_STEP)
+        for name, schedule in SCHEDULES.items():
+            nights.scheduled(name, *schedule)
+        wait_for(nights.tiny, "fresh", "twin", *SCHEDULES)
         yield nights
-
-
-def stale(nights: Nights, name: str, plan: str, engine: DockerEngine, client: docker.APIClient) -> str:
-    """The status file of the same build, had the engine been allowed to use its cache."""
-    registry, repository = nights.tiny.registry, f"golden/{name}"
-    found = plan_artifact.fetch(registry, repository, Digest(plan))
-    assert found.inputs.base is not None
-    content = context.without(plan_artifact.fetch_context(registry, repository, Digest(plan)), "tests")
-    tag = f"{nights.tiny.service.host}/{repository}:stale"
-    request = BuildRequest(content, "Dockerfile", tag, {"BASE": found.inputs.base.pinned}, {})
-    lines: list[str] = []
-    image = engine.build(request, lines.append)
-    container = client.create_container(image, "true")["Id"]
-    try:
-        chunks, _ = client.get_archive(container, STATUS)
-        with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
-            member = archive.extractfile("status")
-            assert member is not None
-            return member.read().decode()
-    finally:
-        client.remove_container(container, force=True)
-        engine.remove_image(tag)
 
 
 def test_nights(nights: Nights, docker_engine: DockerEngine, engine_client: docker.APIClient) -> None:
     tiny = nights.tiny
-    nights.image("fresh")
-    nights.image("twin")
-    nights.step("twin", FIRST_STEP)
-    wait_for(tiny, "fresh", "twin")
-
     nights.falls(1)
     first, twin = nights.tick("fresh", "twin")
     assert [run["state"] for run in (first, twin)] == ["success", "success"]
@@ -105,7 +104,7 @@ def test_nights(nights: Nights, docker_engine: DockerEngine, engine_client: dock
     # Two that are. The engine's cache holds the step's result of the first night.
     nights.falls(3)
     plan = str(tiny.stack.client.xcom(first["dag_id"], first["dag_run_id"], "resolve")["plan"])
-    assert "Version: 1.0-1" in stale(nights, "fresh", plan, docker_engine, engine_client)
+    assert "Version: 1.0-1" in cached(tiny, "fresh", plan, docker_engine, engine_client)
     assert nights.served.answers == [], "the engine's cache was not used: this test shows nothing"
     nights.step("twin", "# Changed.\n")
     assert UPDATE in nights.plan("fresh")
@@ -139,3 +138,36 @@ def test_nights(nights: Nights, docker_engine: DockerEngine, engine_client: dock
     assert nights.packages("twin", nights.released(back)["digest"]) == THEN
     (run,) = nights.tick("fresh")
     assert nights.reason(run).startswith("unchanged: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        # 02:30 does not exist: it is the moment that would have been 02:30, 03:30 by the new time.
+        ("forward", [FORWARD - DAY + HALF, FORWARD + HALF, FORWARD + DAY - HALF, FORWARD + 2 * DAY - HALF]),
+        # 02:30 comes at 00:30 and at 01:30 UTC; the second counts.
+        ("back", [BACK - DAY - HALF, BACK + HALF, BACK + DAY + HALF, BACK + 2 * DAY + HALF]),
+    ],
+)
+def test_one_run_a_night(nights: Nights, name: str, expected: list[datetime]) -> None:
+    stack, dag = nights.tiny.stack, f"golden_images.{name}"
+    eve, *later, after = expected
+    tick(stack, dag, night=eve)
+    for night in later:
+        waits = waits_for(stack, dag)
+        assert (waits.at, waits.key) == (night, str(PartitionKey(night)))
+        # Nor does it matter which of the two computes it.
+        assert forget_next(stack, dag) == waits
+        run = tick(stack, dag)[0]
+        assert run["partition_key"] == waits.key
+    assert waits_for(stack, dag).at == after
+    assert nights_of(stack, dag) == [str(PartitionKey(at)) for at in (eve, *later)]
+
+
+def test_a_clock_that_is_set_back_after_the_tick_does_not_repeat_it(nights: Nights) -> None:
+    stack, dag = nights.tiny.stack, "golden_images.set-back"
+    assert waits_for(stack, dag).at == SOON
+    assert tick(stack, dag)[0]["partition_key"] == str(PartitionKey(SOON))
+    # The clock is before the tick that has been, and everything is computed once more.
+    assert forget_next(stack, dag).at == SOON + DAY
+    assert nights_of(stack, dag) == [str(PartitionKey(SOON))]

@@ -87,7 +87,7 @@ def forget_next(stack: Stack, dag: str) -> Next:
             time.sleep(0.3)
 
 
-def nights(stack: Stack, dag: str) -> list[str]:
+def nights_of(stack: Stack, dag: str) -> list[str]:
     """Partition keys of all runs that a tick made, in the order of their making."""
     runs = stack.client.runs(dag)[::-1]
     return [str(run["partition_key"]) for run in runs if run["run_type"] == "scheduled"]
