@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import Connection, create_engine, text
 
 from golden_images.adapters.catalog import SqlCatalog
 from golden_images.core import names
@@ -18,6 +15,7 @@ from golden_images.scheduling.partition import PartitionKey
 from local.stack import database
 from tests.integration.past import Past, until
 from tests.integration.platforms import ARCHITECTURES, push_platforms
+from tests.integration.ticks import tick
 from tests.integration.tiny import Tiny
 
 LEVELS = ("level1", "level2", "level3")
@@ -43,8 +41,6 @@ class Day:
     """A push has a name; a release is called after what it stands on, ``level2 on level1 on a``."""
 
     tiny: Tiny
-    #: When the images are built at night.
-    tick: datetime
     pushes: list[str] = field(default_factory=list)
     _names: dict[str, str] = field(default_factory=dict)
 
@@ -148,17 +144,8 @@ class Day:
         return self.past.runs(image)
 
     def night(self) -> None:
-        """The scheduler finds every image due at the tick, as if that were now."""
-        engine = create_engine(database.url(self.tiny.stack.state, "airflow"))
-
-        def is_made(name: str) -> bool:
-            # Again and again: the dag-processor may have just worked out the next tick for itself.
-            with engine.begin() as connection:
-                return not _make_due(connection, f"golden_images.{name}", self.tick)
-
-        for name in LEVELS:
-            until(partial(is_made, name), f"no tick of {name}".__str__)
-        engine.dispose()
+        """Every image's next tick is now."""
+        tick(self.tiny.stack, *(f"golden_images.{name}" for name in LEVELS))
 
     # What came of it ------------------------------------------------------------------------------
 
@@ -192,24 +179,3 @@ class Day:
                 manifest = self.tiny.registry.manifest(f"golden/{image}", tag)
                 base = json.loads(manifest.content)["annotations"][names.ANNOTATION_BASE_DIGEST]
                 self._names[manifest.descriptor.digest] = f"{image} on {self._names[base]}"
-
-
-def last_tick() -> datetime:
-    """A minute of the day that has passed a while ago, so that the next one is far."""
-    return (datetime.now(UTC) - timedelta(hours=1)).replace(second=0, microsecond=0)
-
-
-def _make_due(connection: Connection, dag: str, at: datetime) -> bool:
-    """Whether ``dag`` had no tick yet and is due now. What the timetable would have written at ``at``."""
-    values = {"dag": dag, "at": at, "key": str(PartitionKey(at))}
-    # The scheduler makes a run while it holds this row: afterwards its run is there to be seen.
-    connection.execute(text("SELECT 1 FROM dag WHERE dag_id = :dag FOR UPDATE"), values)
-    done = connection.execute(
-        text(
-            "UPDATE dag SET next_dagrun_create_after = :at, next_dagrun_partition_date = :at,"
-            " next_dagrun_partition_key = :key WHERE dag_id = :dag AND NOT EXISTS"
-            " (SELECT 1 FROM dag_run WHERE dag_id = :dag AND run_type = 'scheduled')"
-        ),
-        values,
-    )
-    return bool(done.rowcount)
