@@ -21,7 +21,7 @@ from local.stack.stack import Stack
 AIRFLOW, CATALOG = "airflow", "golden_images"
 
 
-def eventually(condition: Callable[[], object], what: str, seconds: float = 120) -> None:
+def eventually(condition: Callable[[], object], what: str, seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -50,8 +50,7 @@ def kill(stack: Stack, component: str) -> None:
 def kill_task(stack: Stack, dag: str, run_id: str, task: str, ready: Callable[[], object]) -> None:
     """``kill -9`` of the task's own process, and what it started, once ``ready`` says so."""
     instance = next(entry["id"] for entry in stack.client.tasks(dag, run_id) if entry["task_id"] == task)
-    what = f"{task} of {run_id} can be killed"
-    eventually(lambda: _workers(instance) and ready(), what, seconds=300)
+    eventually(lambda: _workers(instance) and ready(), f"{task} of {run_id} can be killed")
     for process in _workers(instance):
         process.send_signal(signal.SIGKILL)
 

@@ -5,8 +5,8 @@ An image's context does not exist: a run ends in resolve, which is all that is a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,68 +48,70 @@ SETTINGS = {
 
 @dataclass
 class Watched:
-    """``proxy`` leads to the same registry, which under its address is another one to the watch."""
+    """``proxies``: by image. Each leads to the registry, and under its address is another to the watch."""
 
     stack: Stack
     project: Path
     service: RegistryService
-    proxy: FaultyProxy
+    proxies: dict[str, FaultyProxy]
     #: By image, what it has to have been run for, each once and in this order.
     expected: dict[str, list[Digest]] = field(default_factory=dict)
 
-    def base(self, repository: str, *, behind: FaultyProxy | None = None) -> str:
-        return f"{(behind or self.service).host}/{repository}:1"
+    def base(self, name: str) -> str:
+        """The reference that the base of this name has for the watch."""
+        return f"{self.proxies.get(name, self.service).host}/team/{name}:1"
 
     def define(self, name: str, base: str) -> None:
-        path = self._definition(name)
-        path.with_suffix(".new").write_text(DEFINITION.format(name=name, base=base))
-        path.with_suffix(".new").replace(path)
+        """An image on the base of that name."""
+        self._write(name, DEFINITION.format(name=name, base=self.base(base)))
 
     def remove(self, name: str) -> None:
         self._definition(name).unlink()
 
     def rename(self, name: str, new: str) -> None:
-        text = self._definition(name).read_text().replace(f"name: {name}\n", f"name: {new}\n")
-        self._definition(name).write_text(text)
-        self._definition(name).rename(self._definition(new))
+        self._write(new, self._definition(name).read_text().replace(f"name: {name}\n", f"name: {new}\n"))
+        self.remove(name)
 
-    def push(self, repository: str, content: str = "") -> Digest:
+    def push(self, base: str, content: str = "") -> Digest:
         """Straight to the registry, also while the proxy does as it likes."""
-        return push_image(client_from(self.service.host), repository, content.encode(), tag="1")
+        return push_image(client_from(self.service.host), f"team/{base}", content.encode(), tag="1")
 
-    def digests(self, name: str) -> list[Digest | None]:
+    def keys(self, name: str) -> list[PartitionKey]:
         """What the image's runs are about, oldest first; also when its DAG is gone, or not there yet."""
         # A run that the watch itself starts holds its key in its id: Airflow drops a task's keys.
         query = (
             "SELECT coalesce(partition_key, replace(run_id, 'base_change__', '')) FROM dag_run"
             f" WHERE dag_id = 'golden_images.{name}' ORDER BY id"
         )
-        return [PartitionKey.parse(key).digest for (key,) in rows(self.stack, AIRFLOW, query)]
+        return [PartitionKey.parse(key) for (key,) in rows(self.stack, AIRFLOW, query)]
 
-    def woken(self, digest: Digest, *names: str) -> None:
-        """Waits until each of the images has a run for ``digest``, after all that it had before."""
-        for name in names:
+    def digests(self, name: str) -> list[Digest | None]:
+        return [key.digest for key in self.keys(name)]
+
+    def woken(self, **digests: Digest) -> None:
+        """Waits until each of these images has a run for its digest, after all that it had before."""
+        for name, digest in digests.items():
             self.expected.setdefault(name, []).append(digest)
-        wanted = {name: len(self.expected[name]) for name in names}
         eventually(
-            lambda: all(len(self.digests(name)) >= count for name, count in wanted.items()),
-            f"{', '.join(names)} is woken for {digest}",
+            lambda: all(len(self.keys(name)) >= len(self.expected[name]) for name in digests),
+            f"woken: {', '.join(digests)}",
         )
         self.check()
 
-    def forgotten(self, name: str) -> None:
-        """Waits until Airflow has noticed that the image's definition is gone."""
-        eventually(lambda: f"golden_images.{name}" not in self.stack.client.dags(), f"the DAG of {name} goes")
-
     def check(self) -> None:
         """Every image was run for what it had to be, and for nothing else."""
-        found = {name: self.digests(name) for name in self.expected}
-        assert found == self.expected
+        assert {name: self.digests(name) for name in self.expected} == self.expected
 
     def sound(self) -> None:
-        """At the end: nothing came later, and the watch itself met no trouble."""
+        """At the end: nothing came later, and nothing of the watch failed or is left over."""
         eventually(lambda: self.ended(WATCH), "the watch has nothing left to do")
+        defined = {path.stem for path in (self.project / "include" / "images").glob("*.yaml")}
+        dags = {WATCH, *(f"golden_images.{name}" for name in defined)}
+        eventually(lambda: self.stack.client.dags().keys() == dags, "the DAGs are those of the definitions")
         self.check()
+        ledger = rows(self.stack, CATALOG, "SELECT at, digest FROM golden_images_base_versions")
+        versions = {PartitionKey(at, Digest(digest)) for at, digest in ledger}
+        assert versions.issuperset(key for name in self.expected for key in self.keys(name))
         assert {run["state"] for run in self.stack.client.runs(WATCH)} == {"success"}
         assert self.stack.client.import_errors() == []
 
@@ -127,23 +129,28 @@ class Watched:
 
     def settled(self, base: str, digest: Digest) -> bool:
         """Whether the ledger has it, and the watch waits only for its images to be woken."""
-        query = (
-            f"SELECT digest FROM golden_images_watched_bases WHERE base = '{base}' AND settled IS NOT NULL"
-        )
-        return rows(self.stack, CATALOG, query) == [(digest,)]
+        query = f"SELECT settled IS NOT NULL FROM golden_images_watched_bases WHERE digest = '{digest}'"
+        return rows(self.stack, CATALOG, f"{query} AND base = '{self.base(base)}'") == [(True,)]
 
     def owner(self) -> int | None:
         """The job of the triggerer that runs the watch."""
         found = rows(self.stack, AIRFLOW, "SELECT triggerer_id FROM trigger")
         return int(found[0][0]) if len(found) == 1 and found[0][0] else None
 
+    def _write(self, name: str, text: str) -> None:
+        partial = self._definition(name).with_suffix(".partial")
+        partial.write_text(text)
+        partial.replace(self._definition(name))
+
     def _definition(self, name: str) -> Path:
         return self.project / "include" / "images" / f"{name}.yaml"
 
 
 @contextmanager
-def watched_project(folder: Path, state: Path, bases: dict[str, bool]) -> Iterator[Watched]:
-    """One image on a base of its own for each of ``bases``, by name; True puts it behind the proxy.
+def watched_project(
+    folder: Path, state: Path, direct: Sequence[str], proxied: Sequence[str]
+) -> Iterator[Watched]:
+    """A stack of images by these names, each on a base of its own name.
 
     Each image has had its first run: it is woken for a base that it was never built on.
     """
@@ -154,17 +161,14 @@ def watched_project(folder: Path, state: Path, bases: dict[str, bool]) -> Iterat
     (folder / "registry").mkdir()
     service = RegistryService(folder / "registry")
     service.start()
-    try:
-        with faulty(service.host) as proxy:
-            stack = Stack(state, project, SETTINGS)
-            watched = Watched(stack, project, service, proxy)
-            first = {name: watched.push(f"team/{name}") for name in bases}
-            for name, behind in bases.items():
-                watched.define(name, watched.base(f"team/{name}", behind=proxy if behind else None))
-            with private_stack(project, state, SETTINGS) as watched.stack:
-                wait_for_dags(watched.stack, {WATCH, *(f"golden_images.{name}" for name in bases)})
-                for name, digest in first.items():
-                    watched.woken(digest, name)
-                yield watched
-    finally:
-        service.stop()
+    with ExitStack() as services:
+        services.callback(service.stop)
+        proxies = {name: services.enter_context(faulty(service.host)) for name in proxied}
+        watched = Watched(Stack(state), project, service, proxies)
+        first = {name: watched.push(name) for name in (*direct, *proxied)}
+        for name in first:
+            watched.define(name, name)
+        watched.stack = services.enter_context(private_stack(project, state, SETTINGS))
+        wait_for_dags(watched.stack, {WATCH, *(f"golden_images.{name}" for name in first)})
+        watched.woken(**first)
+        yield watched
