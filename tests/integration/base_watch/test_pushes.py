@@ -25,7 +25,7 @@ def test_what_a_paused_image_missed_is_one_run_for_the_newest(watched: Watched) 
 
     pause(True)
     for content in ("second", "third"):
-        before = {*watched.announcements()}
+        before = watched.idle()
         newest = watched.push("asleep", content)
         eventually(partial(watched.settled, "asleep", newest), "the version stands in the ledger")
         watched.stack.client.wait(WATCH, watched.announced(before))

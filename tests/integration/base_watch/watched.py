@@ -104,7 +104,7 @@ class Watched:
 
     def sound(self) -> None:
         """At the end: nothing came later, and nothing of the watch failed or is left over."""
-        eventually(lambda: self.ended(WATCH), "the watch has nothing left to do")
+        self.idle()
         defined = {path.stem for path in (self.project / "include" / "images").glob("*.yaml")}
         dags = {WATCH, *(f"golden_images.{name}" for name in defined)}
         eventually(lambda: self.stack.client.dags().keys() == dags, "the DAGs are those of the definitions")
@@ -118,14 +118,20 @@ class Watched:
     def ended(self, dag: str) -> bool:
         return all(run["state"] in FINISHED for run in self.stack.client.runs(dag))
 
+    def idle(self) -> set[str]:
+        """Waits until the watch has nothing to do; the ids of its runs."""
+        eventually(lambda: self.ended(WATCH), "the watch's runs end")
+        return {run["dag_run_id"] for run in self.stack.client.runs(WATCH)}
+
     def announced(self, before: set[str]) -> str:
         """The id of the first run of the watch that is not one of ``before``, once there is one."""
-        eventually(lambda: not before.issuperset(self.announcements()), "the watch runs")
-        return next(run for run in self.announcements() if run not in before)
 
-    def announcements(self) -> list[str]:
-        """Ids of the watch's runs, oldest first."""
-        return [run["dag_run_id"] for run in self.stack.client.runs(WATCH)[::-1]]
+        def later() -> list[str]:
+            runs = self.stack.client.runs(WATCH)[::-1]
+            return [run["dag_run_id"] for run in runs if run["dag_run_id"] not in before]
+
+        eventually(later, "the watch runs")
+        return later()[0]
 
     def settled(self, base: str, digest: Digest) -> bool:
         """Whether the ledger has it, and the watch waits only for its images to be woken."""
