@@ -90,7 +90,7 @@ class Past:
             runs = self.runs(name, keys)
             return len(runs) >= count and all(run["state"] in ("success", "failed") for run in runs)
 
-        until(done, lambda: f"{name}: {[(run['run_id'], run['state']) for run in self._named(name)]}")
+        until(done, lambda: f"{name}: {[(run['dag_run_id'], run['state']) for run in self.runs(name)]}")
         self.close(name)
         return self.runs(name, keys)
 
@@ -101,9 +101,6 @@ class Past:
         for one in client._send("GET", "/api/v2/backfills", params=query)["backfills"]:
             if one["completed_at"] is None:
                 client._send("PUT", f"/api/v2/backfills/{one['id']}/cancel", accept=(409,))
-
-    def _named(self, name: str) -> list[dict[str, Any]]:
-        return [{"run_id": run["dag_run_id"], "state": run["state"]} for run in self.runs(name)]
 
     def why(self, run: dict[str, Any]) -> str:
         found = self.tiny.stack.client.xcom(run["dag_id"], run["dag_run_id"], "resolve")
