@@ -78,7 +78,7 @@ class WakeOperator(_WatchOperator):
                 catalog.record_wakes(wakes(due))
             for due in wakening.current:
                 self.log.info("%s is built on %s %s already", due.images[0], due.base, due.digest)
-                catalog.record_wakes(wakes(due))
+            catalog.record_wakes([wake for due in wakening.current for wake in wakes(due)])
             for image in wakening.paused:
                 self.log.info("%s is paused: it is woken once it is not", image)
             return [_to_json(due) for due in wakening.events]
