@@ -86,7 +86,11 @@ def test_scheduler_killed_between_event_and_run(watched: Watched) -> None:
 
         eventually(reports, "wake reports its success")
         process_of(stack, "scheduler").suspend()
-    about = f"SELECT count(*) FROM {EVENTS} WHERE partition_key LIKE '%{pushed.replace(':', '-')}'"
+    about = (
+        f"SELECT count(*) FROM {EVENTS} JOIN asset ON asset.id = asset_id"
+        f" WHERE name = 'golden/base/{watched.base('fires')}'"
+        f" AND partition_key LIKE '%{pushed.replace(':', '-')}'"
+    )
     eventually(lambda: rows(stack, AIRFLOW, about) == [(1,)], "the event is there")
     assert watched.digests("fires") == watched.expected["fires"]
     kill(stack, "scheduler")
