@@ -161,7 +161,9 @@ def nightly_project(
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         patch.setenv("APT_CONFIG", str(apt / "apt.conf"))
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        tiny = stack.enter_context(tiny_project(folder, service, shell_image, prepare=_believe))
+        tiny = stack.enter_context(
+            tiny_project(folder, service, shell_image, prepare=lambda tiny: _believe(tiny.project))
+        )
         yield Nights(tiny, asked, served, folder / "cache")
 
 

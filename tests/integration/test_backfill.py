@@ -12,15 +12,30 @@ import pytest
 from golden_images.core.digest import Digest
 from local.stack.rest import NoAnswer
 from tests.integration.past import GONE, Past, until
-from tests.integration.tiny import tiny_project, wait_for
+from tests.integration.tiny import Tiny, tiny_project, wait_for
 from tests.services.registry import RegistryService
 
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
 
 MANY = [f"many-{number:02}" for number in range(20)]
+ONE_BY_ONE = ("past", "holes", "cancelled")
 FAMILY = ("parent", "child", "grandchild")
 #: Each test has a month of its own, and images: Airflow makes one backfill of an image at a time.
 PLAIN, HOLES, CANCELLED, CASCADE, BUSY = range(1, 6)
+
+
+def define(tiny: Tiny) -> None:
+    for name in (*ONE_BY_ONE, FAMILY[0]):
+        tiny.image(name, watched=False)
+    tiny.image("bystander", base="{image: past}")
+    tiny.image("child", base="{image: parent}")
+    # Not woken by its base: a cascade asks for it all the same.
+    tiny.image("grandchild", base="{image: child}", watched=False)
+    tiny.image("root", base="{bootstrap: {suite: bookworm}}")
+    for name in MANY:
+        tiny.image(name, watched=False)
+        # A run of these ends in resolve.
+        (tiny.project / "include" / "contexts" / name / "Dockerfile").unlink()
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +43,9 @@ def past(tmp_path_factory: pytest.TempPathFactory, shell_image: str) -> Iterator
     service = RegistryService(tmp_path_factory.mktemp("past-registry"))
     service.start()
     try:
-        with tiny_project(tmp_path_factory.mktemp("past"), service, shell_image) as tiny:
-            for name in ("past", "holes", "cancelled", "parent"):
-                tiny.image(name, watched=False)
-            tiny.image("bystander", base="{image: past}")
-            tiny.image("child", base="{image: parent}")
-            # Not woken by its base: a cascade asks for it all the same.
-            tiny.image("grandchild", base="{image: child}", watched=False)
-            tiny.image("root", base="{bootstrap: {suite: bookworm}}")
-            for name in MANY:
-                tiny.image(name, watched=False)
-                # A run of these ends in resolve.
-                (tiny.project / "include" / "contexts" / name / "Dockerfile").unlink()
-            wait_for(tiny, "past", "holes", "cancelled", "bystander", *FAMILY, "root", *MANY)
+        folder = tmp_path_factory.mktemp("past")
+        with tiny_project(folder, service, shell_image, prepare=define) as tiny:
+            wait_for(tiny, *ONE_BY_ONE, "bystander", *FAMILY, "root", *MANY)
             yield Past(tiny)
     finally:
         service.stop()

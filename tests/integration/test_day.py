@@ -29,11 +29,10 @@ def day(tmp_path_factory: pytest.TempPathFactory, shell_image: str) -> Iterator[
     service = RegistryService(tmp_path_factory.mktemp("day-registry"))
     service.start()
     try:
-        with tiny_project(tmp_path_factory.mktemp("day"), service, shell_image, ORGANISATION) as tiny:
-            day = Day(tiny)
-            day.define()
+        folder, define = tmp_path_factory.mktemp("day"), lambda tiny: Day(tiny).define()
+        with tiny_project(folder, service, shell_image, ORGANISATION, define) as tiny:
             wait_for(tiny, *LEVELS)
-            yield day
+            yield Day(tiny)
     finally:
         service.stop()
 

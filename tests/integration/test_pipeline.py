@@ -20,6 +20,19 @@ from tests.services.registry import RegistryService
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
 
 BROKEN = DOCKERFILE + "RUN echo about to fail; exit 3\n"
+IMAGES: dict[str, dict[str, str]] = {
+    "plain": {},
+    "moved": {},
+    "twice": {},
+    "broken": {"dockerfile": BROKEN},
+    **{f"killed-{stage}": changes for stage, changes in KILLED.items()},
+}
+
+
+def define(tiny: Tiny) -> None:
+    for name, changes in IMAGES.items():
+        tiny.image(name, watched=False, **changes)
+    tiny.image("child", base="{image: plain}")
 
 
 @pytest.fixture(scope="module")
@@ -30,18 +43,8 @@ def tiny(
     service = RegistryService(tmp_path_factory.mktemp("tiny-registry"))
     service.start()
     try:
-        with tiny_project(folder, service, shell_image) as made:
-            images: dict[str, dict[str, str]] = {
-                "plain": {},
-                "moved": {},
-                "twice": {},
-                "broken": {"dockerfile": BROKEN},
-                **{f"killed-{stage}": changes for stage, changes in KILLED.items()},
-            }
-            for name, changes in images.items():
-                made.image(name, watched=False, **changes)
-            made.image("child", base="{image: plain}")
-            wait_for(made, "child", *images)
+        with tiny_project(folder, service, shell_image, prepare=define) as made:
+            wait_for(made, "child", *IMAGES)
             yield made
     finally:
         service.stop()

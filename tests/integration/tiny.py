@@ -127,11 +127,12 @@ def tiny_project(
     service: RegistryService,
     shell_image: str,
     organisation: str = ORGANISATION,
-    prepare: Callable[[Path], object] = lambda project: None,
+    prepare: Callable[[Tiny], object] = lambda tiny: None,
 ) -> Iterator[Tiny]:
     """Starts the stack beside ``service``, whose ``base/shell:1`` every image is built on.
 
-    ``prepare`` gets the project's folder before Airflow reads it.
+    ``prepare`` is called before Airflow starts: an image that it defines has its DAG at once, a later
+    one when the dag-processor looks again, half a minute after its last look.
     """
     engine = engine_client()
     base = f"{service.host}/base/shell"
@@ -143,11 +144,12 @@ def tiny_project(
     for path in (project / "include" / "images").glob("*.yaml"):
         path.unlink()
     (project / "include" / "golden_images.yaml").write_text(organisation)
-    prepare(project)
+    tiny = Tiny(Stack(folder / "state", project), service, project, f"{base}:1")
+    prepare(tiny)
     os.environ["GOLDEN_IMAGES_REGISTRY"] = service.host
     try:
-        with private_stack(project, folder / "state") as stack:
-            yield Tiny(stack, service, project, f"{base}:1")
+        with private_stack(project, folder / "state") as tiny.stack:
+            yield tiny
     finally:
         del os.environ["GOLDEN_IMAGES_REGISTRY"]
         engine.close()
