@@ -11,14 +11,16 @@ from local.stack.stack import ROOT
 
 #: How many images stand on one base; the tree is as deep as real ones are.
 _CHILDREN = 10
+#: From how many definitions on the README advises another copy of the DAG file.
+_A_FILE = 1000
 
 
 def name(number: int) -> str:
     return f"image-{number:05}"
 
 
-def ours(folder: Path, count: int) -> Path:
-    """A project of ``count`` definitions without contexts; its DAG file."""
+def ours(folder: Path, count: int) -> list[Path]:
+    """A project of ``count`` definitions without contexts; its DAG files."""
     images = folder / "include" / "images"
     images.mkdir(parents=True)
     shutil.copy(ROOT / "include/golden_images.yaml", folder / "include")
@@ -32,7 +34,11 @@ def ours(folder: Path, count: int) -> Path:
             f"owner: team-{number % 20}\ntags: [python]\nbase:\n  {base}\n"
             "stages:\n  lint:\n    fail_on: warning\n  test:\n    minimum: 12\n"
         )
-    return folder / "dags" / "golden_images.py"
+    first = folder / "dags" / "golden_images.py"
+    files = [first]
+    while len(files) * _A_FILE < count:
+        files.append(shutil.copy(first, first.with_stem(f"{first.stem}_{len(files) + 1}")))
+    return files
 
 
 def dag_factory(folder: Path, count: int) -> Path:

@@ -2,7 +2,8 @@
 
     globals().update(golden_images_dags(__file__))
 
-Reads YAML and nothing else. At the start of a task only the DAG asked for is built.
+Copies of it share the definitions among them (:mod:`golden_images.factory.share`). Reads YAML and nothing
+else. At the start of a task only the DAG asked for is built.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from golden_images.factory.base_watch import base_watch_dag
 from golden_images.factory.broken import broken_dag, failed_dag
 from golden_images.factory.image import image_dag
 from golden_images.factory.naming import BASE_WATCH, dag_id, image_of
+from golden_images.factory.share import Share
 from golden_images.factory.tasks import ImageTasks
 from golden_images.project import Project, load
 
@@ -25,17 +27,18 @@ __all__ = ["dag_id", "golden_images_dags"]
 
 
 def golden_images_dags(file: str | Path) -> dict[str, DAG]:
-    """DAGs by id for the project whose ``dags/`` folder holds ``file``.
+    """DAGs by id for the project whose ``dags/`` folder holds ``file``; where it has copies, its share.
 
     A broken definition gives a DAG that shows what is wrong. Raises DefinitionError only for
     ``include/golden_images.yaml``, which every image needs: Airflow shows its text as import error
     and keeps the DAGs as they were.
     """
     with _collector_paused():
-        return _dags(Path(file).resolve().parent.parent)
+        return _dags(Path(file).absolute())
 
 
-def _dags(root: Path) -> dict[str, DAG]:
+def _dags(file: Path) -> dict[str, DAG]:
+    root = file.resolve().parent.parent
     asked = get_parsing_context().dag_id
     if asked == BASE_WATCH:
         return _base_watch(load(root))
@@ -45,16 +48,20 @@ def _dags(root: Path) -> dict[str, DAG]:
         if only is None:
             return {}
     project = load(root, only=only)
+    share = Share.of(file) if only is None else Share(0, 1)
     dags: dict[str, DAG] = {}
     for name, problems in project.broken.items():
-        dags[dag_id(name)] = broken_dag(name, problems, project.root)
+        if share.has(name):
+            dags[dag_id(name)] = broken_dag(name, problems, project.root)
     tasks = ImageTasks(project)
     for name, definition in project.definitions.items():
+        if not share.has(name):
+            continue
         try:
             dags[dag_id(name)] = image_dag(definition, project, tasks)
         except Exception as error:
             dags[dag_id(name)] = failed_dag(definition.name, error)
-    return dags | (_base_watch(project) if only is None else {})
+    return dags | (_base_watch(project) if only is None and share.first else {})
 
 
 @contextmanager
