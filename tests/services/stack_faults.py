@@ -52,14 +52,16 @@ def kill_task(stack: Stack, dag: str, run_id: str, task: str, ready: Callable[[]
     instance = next(entry["id"] for entry in stack.client.tasks(dag, run_id) if entry["task_id"] == task)
     eventually(lambda: _workers(instance) and ready(), f"{task} of {run_id} can be killed")
     for process in _workers(instance):
-        process.send_signal(signal.SIGKILL)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGKILL)
 
 
 def _workers(task_instance: str) -> list[psutil.Process]:
     """The children of the worker that supervises this task."""
     for process in psutil.process_iter(["cmdline"]):
         if task_instance in " ".join(process.info["cmdline"] or []):
-            return process.children(recursive=True)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                return process.children(recursive=True)
     return []
 
 
