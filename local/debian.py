@@ -45,7 +45,11 @@ def engine_answers(endpoint: str | None = None, timeout: float = 3.0) -> bool:
         if scheme == "unix":
             connection = socket.socket(socket.AF_UNIX)
             connection.settimeout(timeout)
-            connection.connect(rest)
+            try:
+                connection.connect(rest)
+            except OSError:
+                connection.close()
+                raise
         elif scheme in ("tcp", "http", "https"):
             host, _, port = rest.strip("/").rpartition(":")
             connection = socket.create_connection((host.strip("[]"), int(port)), timeout)

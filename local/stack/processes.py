@@ -2,7 +2,8 @@
 
 A process is known by its pid *and* its start time (``/proc/<pid>/stat``, field 22; see proc(5))
 *and* the boot, so that a pid used again by a stranger is never touched. What a component left
-behind is found by a mark in its environment, never by a name.
+behind is found by a mark in its environment, never by a name; or, as Airflow's workers write their
+title over their environment, by the component's session and folder.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from local.stack.state import State, write_private
 
@@ -100,7 +102,15 @@ class Processes:
         # It is meant to outlive this object, which would complain about that: from here on the
         # record stands for the process.
         process.returncode = 0
-        return self.remember(name, process.pid, prefix)
+        record = self.remember(name, process.pid, prefix)
+        if marked:
+            begun = [*self._sessions(), {"id": record.pid, "boot": record.boot, "cwd": str(cwd.resolve())}]
+            self._state.write("sessions.json", {"sessions": begun})
+        return record
+
+    def _sessions(self) -> list[dict[str, Any]]:
+        """Of marked processes that were started since the last sweep, dead or alive."""
+        return list(self._state.read("sessions.json").get("sessions") or ())
 
     def remember(self, name: str, pid: int, prefix: Sequence[str] = ()) -> Record:
         record = Record(name, pid, start_time(pid) or 0, boot_id(), tuple(prefix))
@@ -126,16 +136,42 @@ class Processes:
 
         Returns how many would not end.
         """
-        mark = str(self._state.read("stack.json").get("mark") or "")
-        if not mark:
-            return 0
         for how in (signal.SIGTERM, signal.SIGKILL):
-            found, deadline = marked(mark), time.monotonic() + grace
+            found, deadline = self.left(), time.monotonic() + grace
             for record in found:
                 _signal(record, how)
             while any(record.alive for record in found) and time.monotonic() < deadline:
                 time.sleep(0.1)
-        return len(marked(mark))
+        still = len(self.left())
+        if not still and self._sessions():
+            self._state.write("sessions.json", {})
+        return still
+
+    def left(self) -> list[Record]:
+        """Every process of this stack that carries its mark, or is of a marked one's session."""
+        mark = str(self._state.read("stack.json").get("mark") or "")
+        return [*(marked(mark) if mark else ()), *members(self._sessions())]
+
+
+def members(sessions: Sequence[Mapping[str, Any]]) -> list[Record]:
+    """The processes of these sessions that work in the session's folder: a session's number may be a
+    stranger's once all of it have ended."""
+    boot, found = boot_id(), []
+    wanted = {int(one["id"]): str(one["cwd"]) for one in sessions if one["boot"] == boot}
+    for folder in Path("/proc").iterdir() if wanted else ():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        try:
+            pid = int(folder.name)
+            cwd = wanted.get(os.getsid(pid))
+            if cwd is None or str((folder / "cwd").readlink()) != cwd:
+                continue
+        except OSError:
+            continue
+        started = start_time(pid)
+        if started is not None:
+            found.append(Record(f"process {pid}", pid, started, boot))
+    return found
 
 
 def marked(mark: str) -> list[Record]:

@@ -9,11 +9,12 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from local.console import LocalError
 from local.stack import airflow, registry
-from local.stack.processes import Processes, marked
+from local.stack.processes import Processes, start_time
 from local.stack.stack import Stack
 from local.stack.state import port_open
 from tests.services.airflow_stack import private_stack, state_folder, wait_for_dags
@@ -99,9 +100,7 @@ def test_a_stranger_needs_the_password(stack: Stack) -> None:
 
 def test_secrets_are_in_no_log_and_no_command_line(stack: Stack) -> None:
     secrets = {name: value.encode() for name, value in stack.state.secrets().items()}
-    commands = [
-        _read(Path(f"/proc/{record.pid}/cmdline")) for record in marked(Processes(stack.state).mark())
-    ]
+    commands = [_read(Path(f"/proc/{record.pid}/cmdline")) for record in Processes(stack.state).left()]
     logs = [path.read_bytes() for path in stack.state.logs.iterdir()]
     logs += [path.read_bytes() for path in (stack.state.airflow / "logs").rglob("*.log")]
 
@@ -160,6 +159,19 @@ def test_the_end_leaves_no_process_and_no_open_port(
     assert not any(port_open(port) for port in ports)
     stack.remove()
     assert not stack.folder.exists()
+
+
+def test_workers_of_a_killed_scheduler_end_with_the_stack(stack: Stack) -> None:
+    """The last of this stack's tests. The workers have written their title over their mark."""
+    record = Processes(stack.state).find("scheduler")
+    assert record is not None
+    workers = [process.pid for process in psutil.Process(record.pid).children(recursive=True)]
+    assert workers
+    os.kill(record.pid, signal.SIGKILL)
+
+    stack.stop()
+
+    assert [pid for pid in workers if start_time(pid) is not None] == []
 
 
 def _read(path: Path) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.stack.processes import Processes, Record, boot_id, marked, start_time
+from local.stack.processes import Processes, Record, boot_id, marked, members, start_time
 from local.stack.state import State
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -117,6 +117,32 @@ def test_the_sweep_ends_orphans_of_this_stack_and_no_other(processes, tmp_path) 
         assert stranger.alive
     finally:
         other.stop("one", grace=0, how=signal.SIGKILL)
+
+
+def test_the_sweep_ends_orphans_that_wrote_over_their_environment(processes, tmp_path) -> None:
+    orphan = (
+        "import subprocess, sys; "
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], env={{}}, cwd={!r})"
+    )
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    parents = [
+        start(processes, name, [sys.executable, "-c", orphan.format(str(cwd))], tmp_path, marked=True)
+        for name, cwd in (("one", tmp_path), ("two", elsewhere))
+    ]
+    for parent in parents:
+        os.waitpid(parent.pid, 0)
+    left = [record for record in processes.left() if record.pid not in [one.pid for one in parents]]
+    assert len(left) == 1, "one that works in another folder may be a stranger's"
+    stranger = members([{"id": parents[1].pid, "boot": boot_id(), "cwd": str(elsewhere)}])
+
+    try:
+        assert processes.sweep(grace=5) == 0
+        assert not left[0].alive
+        assert [record.alive for record in stranger] == [True]
+        assert processes.left() == []
+    finally:
+        os.kill(stranger[0].pid, signal.SIGKILL)
 
 
 def test_an_unmarked_service_survives_the_sweep(processes, tmp_path) -> None:
