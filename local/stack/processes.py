@@ -150,7 +150,7 @@ class Processes:
     def left(self) -> list[Record]:
         """Every process of this stack that carries its mark, or is of a marked one's session."""
         mark = str(self._state.read("stack.json").get("mark") or "")
-        return [*(marked(mark) if mark else ()), *members(self._sessions())]
+        return list({*(marked(mark) if mark else ()), *members(self._sessions())})
 
 
 def members(sessions: Sequence[Mapping[str, Any]]) -> list[Record]:

@@ -9,7 +9,7 @@ from golden_images.adapters.registry.endpoint import Endpoint, loopback
 from golden_images.core.digest import Digest
 from golden_images.errors import GoldenImagesError
 from golden_images.ports import Registry
-from golden_images.stages import evidence
+from golden_images.stages.examine import referrers
 from golden_images.stages.job import Job
 
 IMAGE = "Image"
@@ -42,14 +42,7 @@ def _report(job: Job, registry: Registry) -> Digest | None:
     if demand is None:
         return None
     subject = job.plan_digest if demand.about_context or job.candidate is None else job.candidate.digest
-    found = evidence.find(
-        registry,
-        job.repository,
-        subject,
-        stage=demand.stage,
-        mark=demand.fingerprint(job.plan),
-        artifact_types=demand.artifact_types,
-    )
+    found = referrers(job, registry, subject, demand)
     first = next((found[kind] for kind in demand.artifact_types if kind in found), None)
     if first is None:
         return None
