@@ -47,13 +47,17 @@ def boot_id() -> str:
 
 
 def start_time(pid: int) -> int | None:
-    """Clock ticks after boot; None if there is no such process or it is a zombie."""
+    """Clock ticks after boot; None if there is no such process or it is a zombie.
+
+    A process whose first thread has ended looks like one, but keeps its ports until the last one has.
+    """
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
     fields = text[text.rindex(")") + 2 :].split()
-    return None if fields[0] in "ZX" else int(fields[19])
+    ended = fields[0] in "ZX" and int(fields[17]) <= 1
+    return None if ended else int(fields[19])
 
 
 class Processes:

@@ -98,6 +98,21 @@ def test_a_zombie_does_not_live() -> None:
     os.waitpid(child, 0)
 
 
+def test_a_process_lives_until_its_last_thread_has_ended(processes, state, tmp_path) -> None:
+    code = (
+        "import ctypes, threading, time\n"
+        "threading.Thread(target=time.sleep, args=(600,)).start()\n"
+        "ctypes.CDLL(None).pthread_exit(None)"
+    )
+    record = start(processes, "one", [sys.executable, "-c", code], tmp_path)
+    while Path(f"/proc/{record.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z":
+        time.sleep(0.01)
+
+    assert record.alive
+    assert processes.stop("one", grace=5) == ["one"]
+    assert not record.alive
+
+
 def test_the_sweep_ends_orphans_of_this_stack_and_no_other(processes, tmp_path) -> None:
     orphan = (
         "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
