@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from golden_images.core import definition
 from golden_images.core.definition import Definition, Organisation
 from golden_images.core.draft import Draft, chain, files
 from golden_images.core.explain import validate
@@ -23,7 +24,7 @@ from golden_images.pipeline import schema
 
 ORGANISATION = Path("include", "golden_images.yaml")
 IMAGES = Path("include", "images")
-CONTEXTS = Path("include", "contexts")
+CONTEXTS = Path(definition.CONTEXTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 import pytest
@@ -131,9 +131,10 @@ def tested(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[por
 def test_failing_tests_are_a_report(tested: tuple[ports.TestRunner, str, Path]) -> None:
     runner, container, suite = tested
     lines: list[str] = []
-    report = runner.run(suite, container, ENDPOINT, lines.append, 120)
+    origin = PurePosixPath("include/contexts/web/tests")
+    report = runner.run(suite, container, ENDPOINT, lines.append, 120, origin=origin)
     cases = {
-        str(case.get("name")).partition("[")[0]: case.find("failure")
+        str(case.get("name")): case.find("failure")
         for case in ElementTree.fromstring(report.junit).iter("testcase")
     }
     assert set(cases) == {"test_shell", "test_absent"}
@@ -141,6 +142,7 @@ def test_failing_tests_are_a_report(tested: tuple[ports.TestRunner, str, Path]) 
     failure = cases["test_absent"]
     assert failure is not None
     assert "there is no /absent" in str(failure.get("message"))
+    assert "include/contexts/web/tests/test_image.py:6: " in str(failure.text)
     assert report.tool.startswith("pytest-testinfra ")
     assert any("test_absent" in line and "FAILED" in line for line in lines)
     assert [path.name for path in suite.iterdir()] == ["test_image.py"]

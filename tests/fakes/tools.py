@@ -8,8 +8,8 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from xml.sax.saxutils import quoteattr
+from pathlib import Path, PurePosixPath
+from xml.sax.saxutils import escape, quoteattr
 
 from golden_images.adapters.debian_version import newer
 from golden_images.core.digest import canonical_json
@@ -154,7 +154,16 @@ class FakeTestRunner:
     failure: GoldenImagesError | None = None
     runs: list[tuple[str, str]] = field(default_factory=list)
 
-    def run(self, suite: Path, container: str, endpoint: str, log: Log, timeout_seconds: int) -> TestReport:
+    def run(
+        self,
+        suite: Path,
+        container: str,
+        endpoint: str,
+        log: Log,
+        timeout_seconds: int,
+        *,
+        origin: PurePosixPath,
+    ) -> TestReport:
         self.runs.append((container, endpoint))
         if self.failure is not None:
             raise self.failure
@@ -162,10 +171,13 @@ class FakeTestRunner:
         for name in self.tests:
             verdict = ""
             if name in self.failures:
-                verdict = f"<failure message={quoteattr(self.failures[name])}/>"
-            log(f"{name} {'FAILED' if verdict else 'PASSED'}")
+                trace = f"{origin}/test_image.py:6: in {name}\nE   {self.failures[name]}"
+                verdict = f"<failure message={quoteattr(self.failures[name])}>{escape(trace)}</failure>"
+            log(f"test_image.py::{name} {'FAILED' if verdict else 'PASSED'}")
+            module = ".".join((*origin.parts, "test_image"))
             cases.append(
-                f'<testcase classname="tests" name={quoteattr(name)} time="0.0">{verdict}</testcase>'
+                f'<testcase classname={quoteattr(module)} name={quoteattr(name)} time="0.0">'
+                f"{verdict}</testcase>"
             )
         head = f'<testsuite name="pytest" tests="{len(cases)}" failures="{len(self.failures)}" errors="0">'
         junit = f'<?xml version="1.0"?><testsuites>{head}{"".join(cases)}</testsuite></testsuites>'

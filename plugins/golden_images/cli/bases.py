@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from golden_images.cli.options import env_file_option, json_option, project_option
-from golden_images.cli.output import age, count, moment, near, write_json, write_table
+from golden_images.cli.output import age, moment, near, write_json, write_table
 from golden_images.cli.services import Services
+from golden_images.core.words import count
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from golden_images.cli.options import env_file_option, json_option, project_option
-from golden_images.cli.output import count, write_json
+from golden_images.cli.output import write_json
 from golden_images.cli.services import Services
+from golden_images.core.words import count
 
 
 @click.group(short_help="Care of the catalog, the index.")

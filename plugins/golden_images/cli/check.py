@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from golden_images.cli.options import json_option, project_option
-from golden_images.cli.output import count, near, write_json
+from golden_images.cli.output import near, write_json
 from golden_images.cli.services import Services
+from golden_images.core.words import count
 
 if TYPE_CHECKING:
     from golden_images.checking import Checked

@@ -30,11 +30,6 @@ def write_fields(fields: Sequence[tuple[str, str]], indent: str = "") -> None:
         click.echo(f"{indent}{name.ljust(width)}  {value}".rstrip())
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """``1 problem``, ``2 problems``."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def age(then: datetime, now: datetime) -> str:
     """``3 d``, ``5 h``, ``12 min``, ``now``: the largest unit, rounded down."""
     seconds = int((now - then).total_seconds())

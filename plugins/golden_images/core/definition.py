@@ -6,6 +6,7 @@ Dictionaries stop here: everything past this module handles these frozen types.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
@@ -28,6 +29,9 @@ from golden_images.core.fields import (
     wrong,
 )
 from golden_images.core.reference import Reference
+
+#: The folder of all build contexts, inside the project.
+CONTEXTS = PurePosixPath("include", "contexts")
 
 
 class Closed(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from golden_images.ports.log import Log
@@ -77,6 +77,19 @@ class TestReport:
 
 
 class TestRunner(Protocol):
-    def run(self, suite: Path, container: str, endpoint: str, log: Log, timeout_seconds: int) -> TestReport:
+    def run(
+        self,
+        suite: Path,
+        container: str,
+        endpoint: str,
+        log: Log,
+        timeout_seconds: int,
+        *,
+        origin: PurePosixPath,
+    ) -> TestReport:
         """Runs ``suite`` (a folder of pytest-testinfra tests) against a running container. Failing
-        tests are a report, not an error; a run that could not happen is a ToolError."""
+        tests are a report, not an error; a run that could not happen is a ToolError.
+
+        ``origin`` is the folder, inside the project, that ``suite`` is a copy of: the report names
+        its files, and no test's name tells of the container or of the copy.
+        """

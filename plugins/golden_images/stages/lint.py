@@ -16,6 +16,7 @@ from pydantic import Field
 
 from golden_images.core.definition import Closed
 from golden_images.core.digest import Digest
+from golden_images.core.words import count
 from golden_images.errors import StageFailed
 from golden_images.ports import Ports
 from golden_images.stages import context, plan_artifact
@@ -55,13 +56,14 @@ def run(job: Job, ports: Ports) -> Report:
     for problem in verdict.problems:
         job.log(problem)
     if not verdict.passed:
+        found = count(len(verdict.problems), "lint finding")
         raise StageFailed(
-            f"{job.definition.name}: {len(verdict.problems)} lint findings, {options.fail_on} or worse",
+            f"{job.definition.name}: {found}, {options.fail_on} or worse",
             cause=verdict.problems[0],
             remedy="mend the Dockerfile, or list the rule in stages.lint.ignore and say why",
         )
-    findings = verdict.facts["lint_findings"]
-    return Report(f"{findings} findings, none that fails", made=examined.made)
+    findings = count(verdict.facts["lint_findings"], "finding")
+    return Report(f"{findings}, none that fails", made=examined.made)
 
 
 def judge(options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Verdict:  # noqa: ARG001

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 from pydantic import Field
 
-from golden_images.core.definition import Closed
+from golden_images.core.definition import CONTEXTS, Closed
 from golden_images.core.digest import Digest
 from golden_images.core.fields import InsidePath
+from golden_images.core.words import count
 from golden_images.errors import InputError, StageFailed
 from golden_images.ports import ContainerSpec, Ports, Registry, TestReport
 from golden_images.stages import context, plan_artifact
@@ -21,6 +23,10 @@ from golden_images.stages.verdict import Verdict
 
 JUNIT = "application/junit+xml"
 EVIDENCE = (JUNIT,)
+#: A line of a trace: the file of the suite and the line in it.
+_PLACE = re.compile(r"^(include/\S+:\d+): ", re.MULTILINE)
+#: What pytest marks as the error itself.
+_ERROR = re.compile(r"^E +(\S.*)$", re.MULTILINE)
 
 
 class Options(Closed):
@@ -47,10 +53,10 @@ def run(job: Job, ports: Ports) -> Report:
         raise StageFailed(
             f"{job.definition.name}: {verdict.problems[0]}",
             cause="; ".join(verdict.problems[1:]),
-            remedy=f"mend the image, or its tests in {job.definition.context}/{options.suite}",
+            remedy=f"mend the image, or its tests in {_origin(job, options)}",
         )
-    passed = verdict.facts["tests_passed"]
-    return Report(f"{passed} tests passed", facts=dict(verdict.facts), made=examined.made)
+    passed = count(verdict.facts["tests_passed"], "test")
+    return Report(f"{passed} passed", facts=dict(verdict.facts), made=examined.made)
 
 
 def _test(job: Job, ports: Ports, registry: Registry, options: Options) -> TestReport:
@@ -69,16 +75,26 @@ def _test(job: Job, ports: Ports, registry: Registry, options: Options) -> TestR
         if not suite.is_dir():
             raise InputError(
                 f"{job.definition.name}: there is no test suite {options.suite!r} in its context",
-                remedy=f"write tests in include/contexts/{job.definition.context}/{options.suite}",
+                remedy=f"write tests in {_origin(job, options)}",
             )
         engine.pull(reference, job.log)
         try:
             with engine.container(spec) as container:
                 return ports.test_runner().run(
-                    suite, container, engine.endpoint, job.log, options.timeout_minutes * 60
+                    suite,
+                    container,
+                    engine.endpoint,
+                    job.log,
+                    options.timeout_minutes * 60,
+                    origin=_origin(job, options),
                 )
         finally:
             engine.remove_image(reference)
+
+
+def _origin(job: Job, options: Options) -> PurePosixPath:
+    """The suite's folder inside the project."""
+    return PurePosixPath(CONTEXTS, job.definition.context, options.suite)
 
 
 def judge(options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Verdict:  # noqa: ARG001
@@ -97,16 +113,26 @@ def judge(options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Ver
     problems = []
     if failed:
         names = ", ".join(case.get("name", "?") for case in failed[:5])
-        problems.append(f"{len(failed)} of {len(cases)} tests failed: {names}")
-        problems += [f"{case.get('name', '?')}: {_message(case)}" for case in failed[:5]]
+        problems.append(f"{len(failed)} of {count(len(cases), 'test')} failed: {names}")
+        problems += [_told(case) for case in failed[:5]]
     if passed < options.minimum:
-        problems.append(f"{passed} tests passed, at least {options.minimum} are wanted")
+        problems.append(f"{count(passed, 'test')} passed, at least {options.minimum} are wanted")
     return Verdict(problems=tuple(problems), facts={"tests_passed": passed, "tests_skipped": len(skipped)})
 
 
-def _message(case: ElementTree.Element) -> str:
-    for kind in ("failure", "error"):
-        element = case.find(kind)
-        if element is not None:
-            return element.get("message", "").splitlines()[0][:200] if element.get("message") else kind
-    return ""
+def _told(case: ElementTree.Element) -> str:
+    """``include/contexts/web/tests/test_web.py:12: test_port: AssertionError: …``.
+
+    The place is the last one of the suite in the trace. An error is what a fixture said, before the
+    test or after it.
+    """
+    found = case.find("failure")
+    element = found if found is not None else case.find("error")
+    message, trace = ("", "") if element is None else (element.get("message", ""), element.text or "")
+    places, errors = _PLACE.findall(trace), _ERROR.findall(trace)
+    first = (errors or message.splitlines() or ["no message"])[0]
+    when = ""
+    if found is None:
+        when = "in its teardown: " if message.startswith("failed on teardown") else "in its setup: "
+    place = f"{places[-1]}: " if places else ""
+    return f"{place}{case.get('name', '?')}: {when}{first[:200]}"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 import pytest
 
 from golden_images.adapters import hadolint, syft, testinfra
+from golden_images.core.digest import Digest
 from golden_images.errors import InputError, ToolError
+from golden_images.stages import test as suite_stage
 from tests.unit.adapters.tool import Install, install
 
 __all__ = ["install"]
@@ -138,6 +140,9 @@ def test_a_context_cannot_change_its_own_rules(tmp_path: Path) -> None:
     assert b"DL3007" in hadolint.Hadolint().lint(tmp_path / "Dockerfile").sarif
 
 
+ORIGIN = PurePosixPath("include/contexts/web/tests")
+
+
 class TestTestinfra:
     """The real pytest, on suites that touch no container."""
 
@@ -148,7 +153,9 @@ class TestTestinfra:
         suite.mkdir(exist_ok=True)
         (suite / "test_it.py").write_text(source)
         lines: list[str] = []
-        report = testinfra.Testinfra().run(suite, "none", "unix:///none.sock", lines.append, timeout_seconds)
+        report = testinfra.Testinfra().run(
+            suite, "none", "unix:///none.sock", lines.append, timeout_seconds, origin=ORIGIN
+        )
         return ElementTree.fromstring(report.junit), lines
 
     def test_a_suite_without_tests_is_a_report_of_none(self, tmp_path: Path) -> None:
@@ -189,9 +196,68 @@ class TestTestinfra:
         assert len(cases) == 1
         assert cases[0].find("failure") is None, ElementTree.tostring(cases[0])
 
+    def test_names_tell_of_neither_the_container_nor_the_copy(self, tmp_path: Path) -> None:
+        source = (
+            "import pytest\n\n"
+            "@pytest.mark.parametrize('path', ['/a', '/b'])\n"
+            "def test_path(host, path):\n    pass\n"
+        )
+        report, lines = self.run(tmp_path, source)
+        assert [(case.get("classname"), case.get("name")) for case in report.iter("testcase")] == [
+            ("include.contexts.web.tests.test_it", "test_path[/a]"),
+            ("include.contexts.web.tests.test_it", "test_path[/b]"),
+        ]
+        told = [line for line in lines if "::" in line]
+        assert [line.split(" PASSED")[0] for line in told] == [
+            "test_it.py::test_path[/a]",
+            "test_it.py::test_path[/b]",
+        ]
+        assert max(map(len, told)) <= 80
+
+    def test_a_suite_may_have_a_host_of_its_own(self, tmp_path: Path) -> None:
+        source = (
+            "import pytest\n\n@pytest.fixture\ndef host(host):\n    return host.backend.name\n\n"
+            "def test_host(host):\n    assert host == 'none'\n"
+        )
+        report, _ = self.run(tmp_path, source)
+        (case,) = report.iter("testcase")
+        assert (case.get("name"), list(case)) == ("test_host", [])
+
+    @pytest.mark.parametrize(
+        ("source", "told"),
+        [
+            (
+                "def test_it():\n    assert 1 == 2, 'not equal'\n",
+                "include/contexts/web/tests/test_it.py:2: test_it: AssertionError: not equal",
+            ),
+            (
+                "import pytest\n\n@pytest.fixture\ndef port():\n    raise OSError('no port')\n\n"
+                "def test_it(port):\n    pass\n",
+                "include/contexts/web/tests/test_it.py:5: test_it: in its setup: OSError: no port",
+            ),
+            (
+                "def test_it(prot):\n    pass\n",
+                "test_it: in its setup: fixture 'prot' not found",
+            ),
+            (
+                "import pytest\n\n@pytest.fixture\ndef port():\n    yield\n    raise OSError('gone')\n\n"
+                "def test_it(port):\n    pass\n",
+                "include/contexts/web/tests/test_it.py:6: test_it: in its teardown: OSError: gone",
+            ),
+        ],
+    )
+    def test_a_failure_is_told_with_its_true_place(self, tmp_path: Path, source: str, told: str) -> None:
+        report, _ = self.run(tmp_path, source)
+        content = ElementTree.tostring(report)
+        verdict = suite_stage.judge(suite_stage.Options(), {suite_stage.JUNIT: content}, Digest.of(b""))
+        assert told in verdict.problems
+        assert b"golden-images-test-" not in content
+
     def test_a_missing_folder_is_an_input_error(self, tmp_path: Path) -> None:
         with pytest.raises(InputError):
-            testinfra.Testinfra().run(tmp_path / "absent", "none", "unix:///none.sock", print, 10)
+            testinfra.Testinfra().run(
+                tmp_path / "absent", "none", "unix:///none.sock", print, 10, origin=ORIGIN
+            )
 
     def test_a_missing_docker_client_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(testinfra, "_DEBIANS_DOCKER", tmp_path / "absent")

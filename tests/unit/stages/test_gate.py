@@ -139,7 +139,7 @@ def test_lint_findings_stop_at_lint(world: World) -> None:
 def test_failing_test_keeps_its_evidence_and_releases_nothing(world: World) -> None:
     world.run(root())
     world.test_runner.failures = {"test_it": "assert 1 == 2"}
-    with pytest.raises(StageFailed, match="1 of 1 tests failed: test_it"):
+    with pytest.raises(StageFailed, match="1 of 1 test failed: test_it"):
         world.run(child())
     assert world.catalog.current("child") is None
     assert any(tag.startswith("sha256-") and ".test." in tag for tag in world.registry.tags(REPOSITORY))
