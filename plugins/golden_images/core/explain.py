@@ -27,6 +27,7 @@ _WANTED = {
     "model_type": "keys and values",
     "model_attributes_type": "keys and values",
 }
+_NUMBERS = frozenset({"int_type", "int_from_float", "float_type"})
 
 
 def validate(source: Source, model: type[_M]) -> tuple[_M | None, list[Problem]]:
@@ -71,7 +72,10 @@ def _type_message(source: Source, loc: Loc, kind: str, value: Any) -> str:
         return f'{written} is {what} in YAML, and text is needed; write it in quotes: "{written}"'
     if kind == "tuple_type" and isinstance(value, str):
         return f"expected a list, found text; write it as [{written}]"
-    return f"expected {_WANTED[kind]}, found {_found(value, written)}"
+    message = f"expected {_WANTED[kind]}, found {_found(value, written)}"
+    if kind in _NUMBERS and isinstance(value, str) and value[:1] in set("+-.0123456789"):
+        message += "; a number is written in decimal digits alone, with no 0 in front"
+    return message
 
 
 def _found(value: Any, written: str | None) -> str:

@@ -2,8 +2,9 @@
 
 Read by libyaml through PyYAML's composer, so that 1,000 files cost a fraction of a second; positions
 are looked up only for what turns out to be wrong. Scalars are read by YAML 1.2's core schema where
-1.1 surprises: ``1:30`` and ``0x1f`` are text; ``yes``, ``no``, ``on`` and ``off`` stay booleans, and
-the message for a text field says so.
+1.1 surprises: ``1:30``, ``0x1f``, ``1_000`` and ``012`` (10 to some readers, 12 to others) are text, and
+the message for a number's field says so; ``yes``, ``no``, ``on`` and ``off`` stay booleans, and the
+message for a text field says so.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ _SAFE_OPENINGS = 3_000
 Loc = tuple[str | int, ...]
 
 _TAG = "tag:yaml.org,2002:"
-_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
-_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
+_FLOAT = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _TRUE = frozenset({"yes", "true", "on"})
 _TEXT_TAGS = frozenset({f"{_TAG}str", f"{_TAG}timestamp", f"{_TAG}value", f"{_TAG}merge"})
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 from golden_images.adapters.registry.client import RegistryClient
 from golden_images.adapters.registry.endpoint import Endpoint, loopback
 from golden_images.core.digest import Digest
 from golden_images.errors import GoldenImagesError
 from golden_images.ports import Registry
 from golden_images.stages.examine import referrers
+from golden_images.stages.image import body, named
 from golden_images.stages.job import Job
 
 IMAGE = "Image"
@@ -47,7 +46,8 @@ def _report(job: Job, registry: Registry) -> Digest | None:
     if first is None:
         return None
     manifest = registry.manifest(job.repository, first.digest)
-    return Digest(json.loads(manifest.content)["layers"][0]["digest"])
+    layers = body(manifest).get("layers")
+    return named(layers[0], f"{job.repository}@{first.digest}") if layers else None
 
 
 def _endpoint(registry: Registry) -> Endpoint:

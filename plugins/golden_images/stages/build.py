@@ -7,14 +7,12 @@ whole candidate.
 
 from __future__ import annotations
 
-import json
-
 from golden_images.core import names
-from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.digest import canonical_json
 from golden_images.errors import IntegrityError
 from golden_images.ports import BuildRequest, Descriptor, Manifest, Ports, Registry
 from golden_images.stages import bootstrap, context, plan_artifact
-from golden_images.stages.image import body, size_of
+from golden_images.stages.image import body, config, size_of
 from golden_images.stages.job import Job, Report
 from golden_images.stages.oci_layer import to_oci
 
@@ -85,10 +83,10 @@ def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -
     finally:
         engine.remove_image(local)
     manifest = registry.manifest(job.repository, pushed)
-    config = json.loads(registry.blob(job.repository, Digest(body(manifest)["config"]["digest"])))
-    if "created" not in config:
+    made = config(registry, job.repository, manifest)
+    if "created" not in made:
         raise IntegrityError(f"{local}: the engine pushed a configuration without a time")
-    content = to_oci(manifest.content, names.candidate_annotations(plan, config["created"]))
+    content = to_oci(manifest.content, names.candidate_annotations(plan, made["created"]))
     tag = names.platform_tag(plan.build_id, platform) if len(definition.build.platforms) > 1 else None
     descriptor = registry.put_manifest(job.repository, content, OCI_MANIFEST, tag=tag)
     return Manifest(descriptor, content)

@@ -26,11 +26,35 @@ def body(manifest: Manifest) -> dict[str, Any]:
     return value
 
 
+def named(descriptor: object, what: str) -> Digest:
+    """The digest in a content descriptor that others wrote, before it becomes part of an address.
+    Raises IntegrityError naming ``what`` it was found in."""
+    try:
+        return Digest(descriptor["digest"])  # type: ignore[index]
+    except (ValueError, KeyError, TypeError):
+        raise IntegrityError(
+            f"{what} names content by something that is no digest", cause=repr(descriptor)[:200]
+        ) from None
+
+
 def manifests(registry: Registry, repository: str, manifest: Manifest) -> list[Manifest]:
     """The image manifests behind ``manifest``: itself, or those of an index."""
     if manifest.descriptor.media_type not in INDEX_TYPES:
         return [manifest]
-    return [registry.manifest(repository, entry["digest"]) for entry in body(manifest)["manifests"]]
+    what = f"the index {repository}@{manifest.descriptor.digest}"
+    return [registry.manifest(repository, named(one, what)) for one in body(manifest).get("manifests") or ()]
+
+
+def config(registry: Registry, repository: str, manifest: Manifest) -> dict[str, Any]:
+    """The configuration of an image manifest. Raises IntegrityError if it is no JSON object."""
+    what = f"the manifest {repository}@{manifest.descriptor.digest}"
+    try:
+        value = json.loads(registry.blob(repository, named(body(manifest).get("config"), what)))
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise IntegrityError(f"{what} has a configuration that cannot be read")
+    return value
 
 
 def configuration(registry: Registry, repository: str, manifest: Manifest) -> bytes:
@@ -38,9 +62,9 @@ def configuration(registry: Registry, repository: str, manifest: Manifest) -> by
     same answer run the same bytes in the same way."""
     parts = []
     for image in manifests(registry, repository, manifest):
-        config = json.loads(registry.blob(repository, Digest(body(image)["config"]["digest"])))
-        kept = {key: config.get(key) for key in ("architecture", "os", "variant", "config")}
-        parts.append({**kept, "layers": config["rootfs"]["diff_ids"]})
+        whole = config(registry, repository, image)
+        kept = {key: whole.get(key) for key in ("architecture", "os", "variant", "config")}
+        parts.append({**kept, "layers": whole["rootfs"]["diff_ids"]})
     return canonical_json(parts)
 
 
@@ -57,4 +81,4 @@ def only_layer(registry: Registry, repository: str, reference: str) -> bytes:
     layers = body(manifest).get("layers", [])
     if len(layers) != 1:
         raise IntegrityError(f"{repository}:{reference} has {len(layers)} layers where one is meant")
-    return registry.blob(repository, Digest(layers[0]["digest"]))
+    return registry.blob(repository, named(layers[0], f"{repository}:{reference}"))

@@ -6,7 +6,6 @@ that the registry is asked at all.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -100,12 +99,11 @@ def platforms(
     before each request. Raises RegistryError, IntegrityError."""
     wait()
     manifest = registry.manifest(repository, digest)
-    body = image.body(manifest)
     if manifest.descriptor.media_type in image.INDEX_TYPES:
-        described = [entry.get("platform") or {} for entry in body.get("manifests") or []]
+        described = [entry.get("platform") or {} for entry in image.body(manifest).get("manifests") or []]
     else:
         wait()
-        described = [json.loads(registry.blob(repository, Digest(body["config"]["digest"])))]
+        described = [image.config(registry, repository, manifest)]
     names = (
         "/".join(filter(None, (one.get("os"), one.get("architecture"), one.get("variant"))))
         for one in described

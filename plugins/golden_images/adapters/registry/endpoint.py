@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
-from golden_images.core.reference import DOCKER_HUB
+from golden_images.core.digest import Digest
+from golden_images.core.reference import DOCKER_HUB, valid_tag
+from golden_images.errors import IntegrityError
 
 _HUB_API = "registry-1.docker.io"
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -59,10 +61,12 @@ class Endpoint:
         return f"{text}?{urlencode(query)}" if query else text
 
     def manifest(self, repository: str, reference: str) -> str:
-        return self.url(f"{repository}/manifests/{reference}")
+        """Raises IntegrityError unless ``reference`` is a tag or a digest: an index of others may name
+        ``../../other/manifests/1``."""
+        return self.url(f"{repository}/manifests/{reference if valid_tag(reference) else _digest(reference)}")
 
     def blob(self, repository: str, digest: str) -> str:
-        return self.url(f"{repository}/blobs/{digest}")
+        return self.url(f"{repository}/blobs/{_digest(digest)}")
 
     def trusts(self, url: str) -> bool:
         """Whether ``url`` is the registry itself, rather than a store that it redirects to."""
@@ -71,6 +75,13 @@ class Endpoint:
     def join(self, url: str, location: str) -> str:
         """``location`` (a header's value, absolute or relative) as answered by ``url``."""
         return urljoin(url, location)
+
+
+def _digest(text: str) -> Digest:
+    try:
+        return Digest(text)
+    except ValueError as error:
+        raise IntegrityError("no content is asked for by this name", cause=str(error)) from None
 
 
 def pull_scope(repository: str) -> str:

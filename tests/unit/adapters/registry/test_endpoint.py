@@ -7,6 +7,7 @@ import pytest
 
 from golden_images.adapters.registry import client_from
 from golden_images.adapters.registry.endpoint import Endpoint, loopback, shown
+from golden_images.errors import IntegrityError
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:5000", "127.0.0.1:5000", "127.8.0.1", "[::1]:5000"])
@@ -43,3 +44,13 @@ def test_tls_unless_told_otherwise(host: str, insecure: bool, ca: bool, scheme: 
 
 def test_what_is_shown_has_neither_query_nor_login() -> None:
     assert shown("https://me:secret@store.test/x?signature=s") == "https://store.test/x"
+
+
+@pytest.mark.parametrize(
+    "reference", ["../../v2/other/manifests/1", "a/b", "", "sha256:12", "sha256:../x", "a?b"]
+)
+def test_only_tags_and_digests_become_addresses(reference: str) -> None:
+    endpoint = Endpoint("registry.test")
+    for address in (endpoint.manifest, endpoint.blob):
+        with pytest.raises(IntegrityError, match="not a sha256 digest"):
+            address("repository", reference)
