@@ -27,6 +27,7 @@ from golden_images.ports import (
     Linter,
     PackageArchive,
     SbomGenerator,
+    SbomRequest,
 )
 from tests.fakes.tools import FakeLinter, FakePackageArchive, FakeSbomGenerator, FakeTestRunner
 from tests.services.archive import KEYRING, ArchiveService
@@ -98,15 +99,23 @@ def scanned(request: pytest.FixtureRequest) -> Iterator[tuple[SbomGenerator, str
 
 def test_an_sbom_is_about_the_digest_and_the_same_every_time(scanned: tuple[SbomGenerator, str]) -> None:
     generator, reference = scanned
-    first, second = (generator.generate(reference, print) for _ in range(2))
+    request = SbomRequest(reference, datetime(2026, 11, 23, 2, 0, tzinfo=UTC), "platform")
+    first, second = (generator.generate(request, print) for _ in range(2))
     assert (first.cyclonedx, first.spdx) == (second.cyclonedx, second.spdx)
     assert first.tool.startswith("syft ")
     digest = reference.partition("@")[2]
     cyclonedx = json.loads(first.cyclonedx)
-    assert cyclonedx["metadata"]["component"]["version"] == digest
+    image = cyclonedx["metadata"]["component"]
+    assert image["version"] == digest
+    name = reference.partition("@")[0]
+    title = name.rpartition("/")[2]
+    assert image["purl"] == f"pkg:oci/{title}@{digest.replace(':', '%3A')}?repository_url={name}"
+    assert image["supplier"] == {"name": "platform"}
+    assert cyclonedx["metadata"]["timestamp"] == "2026-11-23T02:00:00Z"
     purls = [component.get("purl", "") for component in cyclonedx["components"]]
     assert any(purl.startswith("pkg:deb/debian/base-files@12.4") for purl in purls)
     spdx = json.loads(first.spdx)
+    assert spdx["creationInfo"]["created"] == "2026-11-23T02:00:00Z"
     assert digest.encode() in first.spdx
     assert ("base-files", "12.4+deb12u5") in {(p["name"], p.get("versionInfo")) for p in spdx["packages"]}
 

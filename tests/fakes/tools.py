@@ -13,8 +13,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from golden_images.adapters.debian_version import newer
 from golden_images.core.digest import canonical_json
+from golden_images.core.reference import Reference
 from golden_images.errors import GoldenImagesError
-from golden_images.ports import BootstrapRequest, LintReport, Log, Sboms, TestReport
+from golden_images.ports import BootstrapRequest, LintReport, Log, SbomRequest, Sboms, TestReport
 
 
 @dataclass
@@ -74,10 +75,10 @@ class FakeSbomGenerator:
     packages: Mapping[str, str] = field(default_factory=lambda: {"base-files": "12.4+deb12u5"})
     release: str = "12"
     failure: GoldenImagesError | None = None
-    references: list[str] = field(default_factory=list)
+    requests: list[SbomRequest] = field(default_factory=list)
 
-    def generate(self, reference: str, log: Log) -> Sboms:
-        self.references.append(reference)
+    def generate(self, request: SbomRequest, log: Log) -> Sboms:
+        self.requests.append(request)
         if self.failure is not None:
             raise self.failure
         log(f"cataloged {len(self.packages)} packages")
@@ -91,17 +92,27 @@ class FakeSbomGenerator:
             for name, version in sorted(self.packages.items())
         ]
         components.append({"type": "operating-system", "name": "debian", "version": self.release})
-        name, _, digest = reference.partition("@")
+        reference = Reference.parse(request.reference)
+        assert reference.digest is not None
+        at = f"{request.created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        image = {
+            "type": "container",
+            "name": reference.name,
+            "version": reference.digest,
+            "purl": reference.purl(reference.digest),
+            "supplier": {"name": request.supplier},
+        }
         cyclonedx = {
             "bomFormat": "CycloneDX",
             "specVersion": "1.6",
-            "metadata": {"component": {"type": "container", "name": name, "version": digest}},
+            "metadata": {"timestamp": at, "component": image},
             "components": components,
         }
         spdx = {
             "spdxVersion": "SPDX-2.3",
-            "name": name,
-            "documentDescribes": [digest],
+            "name": reference.name,
+            "creationInfo": {"created": at},
+            "documentDescribes": [reference.digest],
             "packages": [
                 {"SPDXID": f"SPDXRef-{package}", "name": package, "versionInfo": version}
                 for package, version in sorted(self.packages.items())

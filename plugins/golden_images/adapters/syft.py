@@ -1,7 +1,7 @@
 """ports.SbomGenerator by syft: one scan of a digest in a registry, two standard documents.
 
-Random numbers and times of the documents are replaced by ones made from the digest, so that a
-second scan of the same digest by the same syft gives the same bytes, and a retry the same referrer.
+A second scan of the same digest by the same syft gives the same bytes, and a retry the same referrer:
+:mod:`golden_images.adapters.sbom_documents`.
 """
 
 from __future__ import annotations
@@ -9,22 +9,18 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-import uuid
 from pathlib import Path
 from typing import Any
 
-from golden_images.adapters import process
+from golden_images.adapters import process, sbom_documents
 from golden_images.core.digest import canonical_json
 from golden_images.core.reference import Reference
 from golden_images.errors import ToolError
-from golden_images.ports import Log, Sboms
+from golden_images.ports import Log, SbomRequest, Sboms
 
 TIMEOUT_SECONDS = 900
 ATTEMPTS = 2
 _LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-#: SPDX demands a time; reproducible documents hold the beginning of time (SPDX 2.3, 6.9).
-_NO_TIME = "1970-01-01T00:00:00Z"
 
 
 class Syft:
@@ -35,7 +31,8 @@ class Syft:
         self._password = password
         self._insecure = insecure
 
-    def generate(self, reference: str, log: Log) -> Sboms:
+    def generate(self, request: SbomRequest, log: Log) -> Sboms:
+        reference = request.reference
         parsed = Reference.parse(reference)
         if parsed.digest is None:
             raise ValueError(f"an SBOM is about a digest, not about {reference}")
@@ -62,17 +59,16 @@ class Syft:
                     raise process.crashed("syft", f"no SBOM of {reference}", outcome, remedy)
                 log("syft failed; one more try")
             cyclonedx, spdx = (_load(path, reference, parsed.digest) for path in paths)
-        count = _checked(reference, cyclonedx, spdx)
-        log(f"{count} components")
-        return Sboms(
-            canonical_json(_fixed_cyclonedx(cyclonedx, parsed.digest)),
-            canonical_json(_fixed_spdx(spdx, parsed.digest)),
-            _tool(cyclonedx),
-        )
+        _check(reference, cyclonedx, spdx)
+        cyclonedx, spdx = sbom_documents.completed(cyclonedx, spdx, request)
+        log(f"{len(cyclonedx['components'])} components")
+        return Sboms(canonical_json(cyclonedx), canonical_json(spdx), _tool(cyclonedx))
 
     def _environment(self, host: str, folder: Path) -> dict[str, str]:
         extra = {
             "SYFT_CHECK_FOR_APP_UPDATE": "false",
+            # Also the files that no package owns; syft's default lists packages' files alone.
+            "SYFT_FILE_METADATA_SELECTION": "all",
             "TMPDIR": str(folder),
             "XDG_CACHE_HOME": str(folder),
         }
@@ -97,14 +93,12 @@ def _load(path: Path, reference: str, digest: str) -> dict[str, Any]:
     return document
 
 
-def _checked(reference: str, cyclonedx: dict[str, Any], spdx: dict[str, Any]) -> int:
-    """The number of CycloneDX components."""
+def _check(reference: str, cyclonedx: dict[str, Any], spdx: dict[str, Any]) -> None:
     components = cyclonedx.get("components")
     if cyclonedx.get("bomFormat") != "CycloneDX" or not isinstance(components, list) or not components:
         raise _unusable(reference, "the CycloneDX document lists no component")
     if not str(spdx.get("spdxVersion", "")).startswith("SPDX-") or not spdx.get("packages"):
         raise _unusable(reference, "the SPDX document lists no package")
-    return len(components)
 
 
 def _unusable(reference: str, cause: str) -> ToolError:
@@ -122,16 +116,3 @@ def _tool(cyclonedx: dict[str, Any]) -> str:
     listed = tools.get("components", []) if isinstance(tools, dict) else tools
     version = next((entry.get("version", "") for entry in listed if entry.get("name") == "syft"), "")
     return f"syft {version}".strip()
-
-
-def _fixed_cyclonedx(document: dict[str, Any], digest: str) -> dict[str, Any]:
-    metadata = {key: value for key, value in document.get("metadata", {}).items() if key != "timestamp"}
-    serial = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'cyclonedx {digest}')}"
-    return {**document, "serialNumber": serial, "metadata": metadata}
-
-
-def _fixed_spdx(document: dict[str, Any], digest: str) -> dict[str, Any]:
-    own = str(uuid.uuid5(uuid.NAMESPACE_OID, f"spdx {digest}"))
-    namespace = _UUID.sub(own, str(document.get("documentNamespace", "")))
-    creation = {**document.get("creationInfo", {}), "created": _NO_TIME}
-    return {**document, "documentNamespace": namespace, "creationInfo": creation}

@@ -23,7 +23,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
-from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
@@ -111,7 +110,7 @@ def release_statement(release: Release, reference: Reference) -> bytes:
         reference,
         RELEASE_PREDICATE,
         {
-            "purl": _purl(reference, release.digest, release.version),
+            "purl": reference.purl(release.digest, release.version),
             "releaseId": release.version,
             RELEASE_EXTENSION: {
                 "image": release.image,
@@ -233,12 +232,6 @@ def _statement(
             "predicate": predicate,
         }
     )
-
-
-def _purl(reference: Reference, digest: Digest, tag: str) -> str:
-    name = reference.repository.rpartition("/")[2]
-    url = quote(reference.name, safe="/:")
-    return f"pkg:oci/{name}@{quote(digest, safe='')}?repository_url={url}&tag={tag}"
 
 
 def _time(value: datetime) -> str:

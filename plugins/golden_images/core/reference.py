@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from golden_images.core.digest import Digest
 
@@ -70,6 +71,12 @@ class Reference:
     def name(self) -> str:
         """``registry/repository``."""
         return f"{self.registry}/{self.repository}"
+
+    def purl(self, digest: Digest, tag: str = "") -> str:
+        """The package URL of an image here. Source: purl specification, type "oci"."""
+        name = self.repository.rpartition("/")[2]
+        address = f"repository_url={quote(self.name, safe='/:')}"
+        return f"pkg:oci/{name}@{quote(digest, safe='')}?{address}{f'&tag={tag}' if tag else ''}"
 
     def __str__(self) -> str:
         text = self.name

@@ -48,6 +48,18 @@ class PackageArchive(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SbomRequest:
+    """One image, and what a scan of it cannot find out."""
+
+    #: ``host/repository@digest``
+    reference: str
+    #: When the image was built.
+    created: datetime
+    #: Who answers for it; empty where nobody is named.
+    supplier: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sboms:
     cyclonedx: bytes
     spdx: bytes
@@ -56,8 +68,8 @@ class Sboms:
 
 
 class SbomGenerator(Protocol):
-    def generate(self, reference: str, log: Log) -> Sboms:
-        """``reference`` is ``host/repository@digest``."""
+    def generate(self, request: SbomRequest, log: Log) -> Sboms:
+        """The same image gives the same documents, whenever they are made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from golden_images.core.digest import Digest, canonical_json
@@ -73,6 +74,18 @@ def size_of(registry: Registry, repository: str, subject: Descriptor) -> int:
     first = manifests(registry, repository, registry.manifest(repository, subject.digest))[0]
     content = body(first)
     return int(content["config"]["size"]) + sum(int(layer["size"]) for layer in content["layers"])
+
+
+def created_of(registry: Registry, repository: str, subject: Descriptor) -> datetime:
+    """When the (first) image was built, by its configuration; UTC. Raises IntegrityError if it does
+    not say so."""
+    first = manifests(registry, repository, registry.manifest(repository, subject.digest))[0]
+    config = json.loads(registry.blob(repository, Digest(body(first)["config"]["digest"])))
+    try:
+        # Nanoseconds are Docker's; a document says seconds.
+        return datetime.fromisoformat(f"{config['created'][:19]}+00:00")
+    except (KeyError, TypeError, ValueError):
+        raise IntegrityError(f"{repository}@{subject.digest}: its configuration has no time") from None
 
 
 def only_layer(registry: Registry, repository: str, reference: str) -> bytes:

@@ -10,8 +10,9 @@ from pydantic import Field
 from golden_images.core.definition import Closed
 from golden_images.core.digest import Digest
 from golden_images.errors import StageFailed
-from golden_images.ports import Ports
+from golden_images.ports import Ports, SbomRequest
 from golden_images.stages.examine import Made, examine
+from golden_images.stages.image import created_of
 from golden_images.stages.job import Job, Report
 from golden_images.stages.verdict import Verdict
 
@@ -30,8 +31,12 @@ def run(job: Job, ports: Ports) -> Report:
     registry, subject = ports.registry(), job.subject()
 
     def make() -> Made:
-        reference = job.reference(registry).at(subject.digest)
-        result = ports.sbom_generator().generate(str(reference), job.log)
+        request = SbomRequest(
+            str(job.reference(registry).at(subject.digest)),
+            created_of(registry, job.repository, subject),
+            supplier=job.definition.owner,
+        )
+        result = ports.sbom_generator().generate(request, job.log)
         return Made({CYCLONEDX: result.cyclonedx, SPDX: result.spdx}, result.tool)
 
     examined = examine(job, registry, subject, make)

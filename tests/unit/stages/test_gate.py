@@ -205,15 +205,13 @@ def test_second_run_of_the_same_plan_does_not_release_again(world: World) -> Non
     world.run(root())
     first = world.run(child(), until="gate")
     assert first.resolution.plan_digest is not None
-    tag = first.resolution.plan.candidate_tag
-    standing = world.registry.resolve(REPOSITORY, tag)
-    assert standing is not None
-    # The other run did not see this candidate when it looked.
-    plan = world.registry.manifest(REPOSITORY, first.resolution.plan_digest)
-    world.registry.put_manifest(REPOSITORY, plan.content, "application/vnd.docker.x+json", tag=tag)
+    assert first.candidate is not None
+    # The other run did not see this candidate when it looked: it has no tag for a while.
+    standing = world.registry.manifest(REPOSITORY, first.candidate.digest)
+    world.registry.delete_manifest(REPOSITORY, first.candidate.digest)
+    world.registry.put_manifest(REPOSITORY, standing.content, standing.descriptor.media_type)
     world.engine.builds.append(world.engine.builds[-1])
     second = world.run(child(), until="gate")
-    assert first.candidate is not None
     assert second.candidate is not None
     assert first.candidate.digest != second.candidate.digest
     jobs = [

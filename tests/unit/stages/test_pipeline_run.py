@@ -54,7 +54,7 @@ def test_evidence_of_a_digest_is_not_made_twice(world: World) -> None:
     world.run(root())
     world.run(child(), until="test")
     world.run(child())
-    assert len(world.sbom_generator.references) == 2, "one for each image"
+    assert len(world.sbom_generator.requests) == 2, "one for each image"
     assert len(world.test_runner.runs) == 2
     assert len(world.engine.builds) == 1
 
