@@ -17,6 +17,7 @@ from golden_images.core.definition import Definition, Organisation
 from golden_images.core.draft import Draft, chain, files
 from golden_images.core.explain import validate
 from golden_images.core.graph import ImageGraph
+from golden_images.core.legible import Legible
 from golden_images.core.problem import Problem
 from golden_images.core.source import Source
 from golden_images.errors import DefinitionError, InputError
@@ -36,6 +37,8 @@ class Project:
     #: What is wrong with the others, by the file's stem (a stem that no DAG's id can hold: see
     #: golden_images.core.draft.key), in the order of the file.
     broken: Mapping[str, tuple[Problem, ...]]
+    #: What can be read of the broken ones all the same.
+    legible: Mapping[str, Legible]
     #: Over all files whose base could be read, sound or not.
     graph: ImageGraph
     #: The file of every image, sound or not.
@@ -111,7 +114,8 @@ def _load(root: Path, organisation: Organisation | None, only: str | None) -> Pr
             definitions[name] = draft.definition
     read = {name: draft.path for name, draft in wanted.items()}
     known = organisation or Organisation(schema=1)
-    return Project(root, known, definitions, broken, graph, read)
+    legible = {name: Legible.of(wanted[name].source.data) for name in broken}
+    return Project(root, known, definitions, broken, legible, graph, read)
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:

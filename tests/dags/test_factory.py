@@ -33,18 +33,48 @@ def test_a_broken_definitions_dag_shows_the_exact_error(dags_of: Dags) -> None:
     assert dag.tags == {"golden-image", "invalid"}
     assert dag.timetable.can_be_scheduled is False
     error = "include/images/broken.yaml:5:8: base.imgae: unknown key"
-    assert f"```\n{error}" in dag.doc_md
-    assert "did you mean image?" in dag.doc_md
+    assert f"`{error}`\\\n" in dag.doc_md
+    assert "did you mean image?`" in dag.doc_md
     (task,) = dag.tasks
     assert task.task_id == "definition"
     assert task.text.startswith(error)
     assert task.retries == 0
 
 
-def test_text_of_a_broken_file_cannot_end_its_code_block(dags_of: Dags) -> None:
+def test_a_broken_definitions_page_has_a_paragraph_a_problem_and_a_line_a_line(dags_of: Dags) -> None:
+    dag = dags_of(broken=BROKEN + "colour: red\n")["golden_images.broken"]
+    problems = [part for part in dag.doc_md.split("\n\n") if part.startswith("`include/")]
+    assert {part.split("`")[1].split(":")[1] for part in problems} == {"5", "6"}
+    for problem in problems:
+        first, *rest = problem.splitlines()
+        assert all(line.endswith("`\\") for line in [first, *rest][:-1]), "Airflow runs other lines together"
+        assert rest[0].startswith("`\N{NO-BREAK SPACE}")
+
+
+def test_a_broken_definition_keeps_what_can_be_read_of_it(dags_of: Dags) -> None:
+    more = "tags: [web]\nschedule: {nightly: '30 3 * * *'}\ncolour: red\n"
+    dags = dags_of(
+        root=definition("root"),
+        broken=definition("broken", "{image: root}", more),
+        worse=definition("worse", more="schedule: {nightly: never}\n").replace("team", "[1]"),
+        unreadable="a: [",
+    )
+    dag = dags["golden_images.broken"]
+    assert (dag.owner, dag.tags) == ("team", {"golden-image", "invalid", "web"})
+    assert dag.timetable.can_be_scheduled is False
+    assert "| **Once mended** | rebuilt 03:30 UTC · on change of golden/root |" in dag.doc_md
+    assert "D." in dag.doc_md.split("\n\n")
+    for name in ("worse", "unreadable"):
+        assert dags[f"golden_images.{name}"].owner == "airflow"
+        assert "Once mended" not in dags[f"golden_images.{name}"].doc_md
+
+
+def test_text_of_a_broken_file_cannot_end_its_code(dags_of: Dags) -> None:
     dag = dags_of(broken=definition("broken", '"```\\n# Hello"'))["golden_images.broken"]
-    fence = dag.doc_md.split("\n\n")[2].splitlines()[0]
+    (line,) = [line for line in dag.doc_md.splitlines() if line.count("base: ") == 1 and "Hello" in line][-1:]
+    fence = line[: len(line) - len(line.lstrip("`"))]
     assert len(fence) > 3
+    assert line.rstrip("\\").endswith(fence)
 
 
 def test_a_definition_whose_dag_cannot_be_made_costs_itself_alone(
@@ -130,6 +160,16 @@ def test_a_release_is_announced_by_its_task_alone(dags_of: Dags) -> None:
     assert {task.task_id: [one.name for one in task.outlets] for task in dag.tasks if task.outlets} == {
         "release": ["golden/root"]
     }
+
+
+def test_commands_on_a_page_are_paragraphs(dags_of: Dags) -> None:
+    doc = dags_of(root=definition("root"), child=definition("child", "{image: root}"))[
+        "golden_images.child"
+    ].doc_md
+    assert "```" not in doc
+    parts = doc.split("\n\n")
+    for command in ("golden-images plan child", "golden-images backfill child", "airflow backfill create"):
+        assert [part for part in parts if part.startswith(f"`{command}") and part.strip().endswith("`")]
 
 
 def test_a_description_is_text_in_the_page(dags_of: Dags) -> None:

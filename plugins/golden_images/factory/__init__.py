@@ -52,7 +52,7 @@ def _dags(file: Path) -> dict[str, DAG]:
     dags: dict[str, DAG] = {}
     for name, problems in project.broken.items():
         if share.has(name):
-            dags[dag_id(name)] = broken_dag(name, problems, project.root)
+            dags[dag_id(name)] = broken_dag(name, problems, project)
     tasks = ImageTasks(project)
     for name, definition in project.definitions.items():
         if not share.has(name):

@@ -3,52 +3,96 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from airflow.sdk import DAG
 
+from golden_images.core.definition import Definition
+from golden_images.core.legible import Legible
 from golden_images.core.problem import Problem
+from golden_images.factory.image import timetable_of
+from golden_images.factory.markdown import escaped, lines
 from golden_images.factory.naming import dag_id
 from golden_images.operators.definition import DefinitionOperator
+from golden_images.project import Project
 
 TAG = "golden-image"
 INVALID = "invalid"
 
 
-def broken_dag(name: str, problems: Sequence[Problem], root: Path) -> DAG:
-    """Shows every problem as ``golden-images check`` prints it."""
-    text = "\n".join(problem.text(_relative(problem.path, root)) for problem in problems)
-    count = f"{len(problems)} problems" if len(problems) != 1 else "1 problem"
-    return _invalid_dag(name, f"invalid definition: {count}", text, "Mend the file; `golden-images check`")
+def broken_dag(name: str, problems: Sequence[Problem], project: Project) -> DAG:
+    """Shows every problem as ``golden-images check`` prints it, and what can be read all the same."""
+    texts = [problem.text(_relative(problem.path, project.root)) for problem in problems]
+    count = f"{len(texts)} problems" if len(texts) != 1 else "1 problem"
+    return _invalid_dag(
+        name,
+        f"invalid definition: {count}",
+        texts,
+        "Mend the file; `golden-images check`",
+        project.legible.get(name, Legible()),
+        _facts(name, project),
+    )
 
 
 def failed_dag(name: str, error: Exception) -> DAG:
     """A sound definition whose DAG could not be made: a mistake of ours, so with its stack."""
     text = "".join(traceback.format_exception(error))
-    return _invalid_dag(name, "its DAG could not be made", text, "Report this; `golden-images check`")
+    return _invalid_dag(name, "its DAG could not be made", [text], "Report this; `golden-images check`")
 
 
-def _invalid_dag(name: str, what: str, text: str, remedy: str) -> DAG:
-    doc = f"# {name}\n\n**This image is not built: {what}.**\n\n{_code(text)}\n\n{remedy} shows the same.\n"
+def _invalid_dag(
+    name: str,
+    what: str,
+    texts: Sequence[str],
+    remedy: str,
+    read: Legible = Legible(),  # noqa: B008 - frozen
+    facts: Iterable[tuple[str, str]] = (),
+) -> DAG:
+    parts = [f"# {name}"]
+    if read.description:
+        parts.append(escaped(read.description))
+    parts.append(f"**This image is not built: {what}.**")
+    parts += [lines(text) for text in texts]
+    parts.append(f"{remedy} shows the same.")
+    if rows := [f"| **{key}** | {value} |" for key, value in facts]:
+        parts.append("\n".join(["| | |", "|---|---|", *rows]))
+    doc = "\n\n".join(parts) + "\n"
+    owner: dict[str, Any] = {"owner": read.owner} if read.owner else {}
     with DAG(
         dag_id(name),
         description=what,
         schedule=None,
         catchup=False,
-        tags={TAG, INVALID},
+        tags={TAG, INVALID, *read.tags},
         doc_md=doc,
+        default_args=owner,
     ) as dag:
-        DefinitionOperator(task_id="definition", text=text, retries=0, doc_md=doc)
+        DefinitionOperator(task_id="definition", text="\n".join(texts), retries=0, doc_md=doc)
     return dag
 
 
-def _code(text: str) -> str:
-    """A fence longer than any inside, so that no text ends it."""
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{fence}\n{text}\n{fence}"
+def _facts(name: str, project: Project) -> list[tuple[str, str]]:
+    read = project.legible.get(name, Legible())
+    facts = []
+    if read.base is not None and read.schedule is not None:
+        # Unchecked: of all its fields, a timetable asks for those that were read.
+        known = Definition.model_construct(
+            schema_=1,
+            name=name,
+            description=read.description,
+            owner=read.owner,
+            base=read.base,
+            schedule=read.schedule,
+        )
+        words = timetable_of(known, project.organisation).summary
+        facts.append(("Once mended", f"rebuilt {escaped(words)}"))
+    if read.owner:
+        facts.append(("Owner", escaped(read.owner)))
+    if path := project.files.get(name):
+        facts.append(("Definition", lines(str(_relative(path, project.root)))))
+    return facts
 
 
 def _relative(path: Path, root: Path) -> Path:

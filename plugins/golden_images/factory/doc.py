@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from golden_images.core.definition import Definition
+from golden_images.factory.markdown import code, escaped
 from golden_images.factory.naming import dag_id
 from golden_images.pipeline import Stage
 from golden_images.project import CONTEXTS, IMAGES, Project
@@ -26,7 +27,7 @@ def dag_doc(definition: Definition, project: Project, rows: Sequence[Stage], sch
         ("Platforms", ", ".join(definition.build.platforms)),
         ("Rebuilt", schedule),
         ("Channels", channels or "none"),
-        ("Owner", definition.owner),
+        ("Owner", escaped(definition.owner)),
         ("Definition", f"`{IMAGES / f'{name}.yaml'}`"),
     ]
     if definition.base.bootstrap is None:
@@ -36,7 +37,7 @@ def dag_doc(definition: Definition, project: Project, rows: Sequence[Stage], sch
         [
             f"# {name}",
             "",
-            _escaped(definition.description),
+            escaped(definition.description),
             "",
             "| | |",
             "|---|---|",
@@ -80,10 +81,9 @@ def _usage(definition: Definition) -> list[str]:
         "**Trigger** starts a run that builds if something has changed, and says `unchanged` if not; "
         "tick *Force* to build anyway. On a command line:",
         "",
-        "```",
-        f'airflow dags trigger {name} --conf \'{{"reason": "…", "force": true}}\'',
-        f"golden-images plan {definition.name}",
-        "```",
+        code(f'airflow dags trigger {name} --conf \'{{"reason": "…", "force": true}}\''),
+        "",
+        code(f"golden-images plan {definition.name}"),
     ]
     if definition.base.bootstrap is None:
         lines += [
@@ -91,14 +91,8 @@ def _usage(definition: Definition) -> list[str]:
             "**Backfill** builds once on every version that the base had in a time window. It moves no "
             "channel and wakes no children, unless *Cascade* asks for them:",
             "",
-            "```",
-            f"golden-images backfill {definition.name} --from 2026-01-01 --to 2026-02-01 --dry-run",
-            f"airflow backfill create --dag-id {name} --from-date 2026-01-01 --to-date 2026-02-01",
-            "```",
+            code(f"golden-images backfill {definition.name} --from 2026-01-01 --to 2026-02-01 --dry-run"),
+            "",
+            code(f"airflow backfill create --dag-id {name} --from-date 2026-01-01 --to-date 2026-02-01"),
         ]
     return lines
-
-
-def _escaped(text: str) -> str:
-    """Plain text inside Markdown: HTML stays text."""
-    return text.replace("&", "&amp;").replace("<", "&lt;")

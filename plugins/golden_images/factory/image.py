@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
-from golden_images.core.definition import Definition
+from golden_images.core.definition import Definition, Organisation
 from golden_images.factory.doc import dag_doc
 from golden_images.factory.naming import dag_id
 from golden_images.factory.params import params
@@ -20,15 +20,20 @@ TAG = "golden-image"
 _LONGEST_RETRY_DELAY = timedelta(minutes=10)
 
 
-def image_dag(definition: Definition, project: Project, tasks: ImageTasks) -> DAG:
-    organisation = project.organisation
-    timetable = GoldenImageTimetable(
+def timetable_of(definition: Definition, organisation: Organisation) -> GoldenImageTimetable:
+    """Reads name, base and schedule of ``definition`` and nothing else."""
+    return GoldenImageTimetable(
         base=definition.base.ledger,
         catalog=organisation.catalog.connection,
         asset=base_asset(definition),
         nightly=organisation.nightly(definition),
         timezone=organisation.timezone(definition),
     )
+
+
+def image_dag(definition: Definition, project: Project, tasks: ImageTasks) -> DAG:
+    organisation = project.organisation
+    timetable = timetable_of(definition, organisation)
     rows = stages_for(definition)
     with DAG(
         dag_id(definition.name),
