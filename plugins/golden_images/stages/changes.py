@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from golden_images.core import names
@@ -11,7 +12,7 @@ from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import BuildPlan, Inputs
 from golden_images.core.reason import Reason, Why
 from golden_images.core.release import Release
-from golden_images.errors import IntegrityError
+from golden_images.errors import IntegrityError, RegistryError
 from golden_images.ports import Ports
 from golden_images.stages import evidence, packages, plan_artifact
 
@@ -23,17 +24,34 @@ CYCLONEDX = "application/vnd.cyclonedx+json"
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """The current release with the plan that it came from."""
+    """The current release with the plan that it came from; None if that cannot be read any more, and
+    ``lost`` says why."""
 
     release: Release
-    plan: BuildPlan
+    plan: BuildPlan | None
     repository: str
+    lost: str = ""
+
+    @property
+    def packages(self) -> str:
+        """Its package state; empty if nobody knows it any more."""
+        return self.plan.inputs.packages if self.plan else ""
 
 
 def read_current(repository: str, release: Release | None, ports: Ports) -> Current | None:
+    """Raises RegistryError only if the registry does not answer: a past that cannot be read is a
+    reason to build, not an error."""
     if release is None:
         return None
-    return Current(release, plan_artifact.fetch(ports.registry(), repository, release.plan), repository)
+    try:
+        plan = plan_artifact.fetch(ports.registry(), repository, release.plan)
+    except IntegrityError as error:
+        return Current(release, None, repository, lost=error.cause or error.what)
+    except RegistryError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return Current(release, None, repository, lost="the registry has lost it")
+    return Current(release, plan, repository)
 
 
 def package_state(
@@ -47,10 +65,10 @@ def package_state(
     if current is None or request.backfill:
         return "", ()
     if request.force:
-        return current.plan.inputs.packages, ()
+        return current.packages, ()
     image = _installed(current, ports)
     if image is None:
-        return current.plan.inputs.packages, ()
+        return current.packages, ()
     bootstrap = request.definition.base.bootstrap
     newer = packages.updates(
         image,
@@ -58,14 +76,20 @@ def package_state(
         bootstrap.components if bootstrap else ("main",),
         bootstrap.mirror if bootstrap else "",
     )
-    return packages.state(current.plan.inputs.packages, newer), newer
+    return packages.state(current.packages, newer), newer
 
 
 def changed(current: Current | None, inputs: Inputs, newer: Sequence[packages.Update]) -> Reason:
-    """The first of: definition, context, base, packages. ``unchanged`` if they are the same."""
+    """The first of: a lost plan, definition, context, base, packages. ``unchanged`` if they are the same."""
     if current is None:
         return Reason(why=Why.NEW)
-    before = current.plan.inputs
+    if current.plan is None:
+        lost = f"the plan of {current.release.version} cannot be read: {current.lost}"
+        return Reason(why=Why.PLAN_LOST, detail=lost)
+    return _between(current.plan.inputs, inputs, newer)
+
+
+def _between(before: Inputs, inputs: Inputs, newer: Sequence[packages.Update]) -> Reason:
     if before.definition != inputs.definition or before.platforms != inputs.platforms:
         return Reason(
             why=Why.DEFINITION_CHANGED, old=_short(before.definition), new=_short(inputs.definition)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from golden_images.core import names, records
 from golden_images.core.digest import Digest
+from golden_images.core.reason import Why
 from golden_images.core.release import Release
 from golden_images.errors import IntegrityError, StageFailed
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
@@ -45,8 +46,9 @@ def identical(job: Job, registry: Registry, catalog: Catalog, subject: Descripto
     """The release that this result adds nothing to; None for this build's own, cut off release.
 
     That is the current one, if it has the same digest, or the same layers and configuration, times
-    aside. An older one is no reason: its state is wanted again and gets a new version. A backfill
-    adds nothing if any release has its digest.
+    aside. An older one is no reason: its state is wanted again and gets a new version. One that lost
+    its plan is none either: the new version has one. A backfill adds nothing if any release has its
+    digest.
     """
     image = job.definition.name
     if job.plan.backfill:
@@ -54,6 +56,8 @@ def identical(job: Job, registry: Registry, catalog: Catalog, subject: Descripto
         return same if same and same.image == image and same.build_id != job.plan.build_id else None
     current = catalog.current(image)
     if current is None or current.build_id == job.plan.build_id:
+        return None
+    if job.plan.reason.why is Why.PLAN_LOST:
         return None
     before = registry.manifest(job.repository, current.digest)
     after = registry.manifest(job.repository, subject.digest)

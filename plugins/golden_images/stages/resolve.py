@@ -145,6 +145,8 @@ def _settle(
     if request.force:
         return _again(plan, request.run_id, Reason(why=Why.FORCED, detail=request.note))
     existing = ports.catalog().release_of_build(request.definition.name, plan.build_id)
+    if current is not None and change.why is Why.PLAN_LOST:
+        return _again(plan, f"plan-lost:{current.release.version}", change)
     if current is not None:
         same_result = existing is not None and existing.digest == current.release.digest
         if change.why is Why.UNCHANGED or same_result:
@@ -191,6 +193,6 @@ def _epoch(request: Request, current: Current | None, packages: str, ports: Port
     bootstrap = request.definition.base.bootstrap
     if bootstrap is None:
         return int(request.date.timestamp())
-    if current is not None and current.plan.inputs.packages == packages:
+    if current is not None and current.plan is not None and current.packages == packages:
         return current.plan.source_date_epoch
     return int(ports.package_archive().release_time(bootstrap.suite, bootstrap.mirror).timestamp())

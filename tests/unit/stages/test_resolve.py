@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,10 +12,10 @@ from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import BasePin
 from golden_images.core.reason import Why
-from golden_images.core.release import BaseVersion
-from golden_images.errors import InputError, IntegrityError, ServiceError, StageFailed
+from golden_images.core.release import BaseVersion, Release
+from golden_images.errors import InputError, IntegrityError, RegistryError, ServiceError, StageFailed
 from golden_images.stages import resolve
-from golden_images.stages.plan_artifact import MANIFEST_TYPE
+from golden_images.stages.plan_artifact import ARTIFACT_TYPE, MANIFEST_TYPE, fetch
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import NOW, World, child, definition, root
 
@@ -121,6 +122,47 @@ def test_lost_sbom_is_no_unchanged_and_force_is_the_way_out(world: World) -> Non
     with pytest.raises(IntegrityError, match="no SBOM"):
         decide(world, root())
     assert decide(world, root(), force=True).reason.why is Why.FORCED
+
+
+def _lost(world: World, release: Release) -> None:
+    world.registry.delete_manifest("golden/child", release.plan)
+
+
+def _of_another_version(world: World, release: Release) -> None:
+    """The release's plan, with a field that this version does not know."""
+    plan = fetch(world.registry, "golden/child", release.plan)
+    content = canonical_json({**plan.model_dump(mode="json"), "schema_version": 99, "novelty": True})
+    blob = world.registry.push_blob("golden/child", content)
+    empty = world.registry.push_blob("golden/child", b"{}")
+    layer = {"mediaType": ARTIFACT_TYPE, "digest": blob.digest, "size": blob.size}
+    config = {"mediaType": "application/x", "digest": empty.digest, "size": empty.size}
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": [layer]}
+    put = world.registry.put_manifest("golden/child", canonical_json(manifest), MANIFEST_TYPE)
+    world.catalog.record_release(replace(release, plan=put.digest))
+
+
+@pytest.mark.parametrize("spoil", [_lost, _of_another_version])
+def test_plan_that_cannot_be_read_is_a_reason_to_build_once(
+    world: World, spoil: Callable[[World, Release], None]
+) -> None:
+    world.run(root())
+    world.run(child())
+    release = world.catalog.current("child")
+    assert release is not None
+    spoil(world, release)
+    assert decide(world, child(), force=True).reason.why is Why.FORCED
+    run = world.run(child(), run_id="next", date=NOW + timedelta(days=1))
+    assert run.resolution.reason.why is Why.PLAN_LOST
+    assert release.version in str(run.resolution.reason)
+    assert run.reports["release"].outputs["released"] == "yes", "also where the result is the same"
+    assert decide(world, child(), run_id="night").reason.why is Why.UNCHANGED
+
+
+def test_registry_that_does_not_answer_is_no_lost_plan(world: World) -> None:
+    world.run(root())
+    world.registry.down = True  # type: ignore[attr-defined]
+    with pytest.raises(RegistryError):
+        decide(world, root())
 
 
 def test_too_old_release_is_built_again_though_nothing_changed(world: World) -> None:
