@@ -43,7 +43,7 @@ def test_a_sound_project_has_no_problems(root: Path) -> None:
 
 def test_a_missing_context_is_found_where_it_is_named(root: Path) -> None:
     define(root, "build: {context: elsewhere}\n")
-    assert found(root) == [(6, "there is no build context include/contexts/elsewhere")]
+    assert found(root)[0] == (6, "there is no build context include/contexts/elsewhere")
     define(root)
     context(root).rename(root / "away")
     assert found(root) == [(2, "there is no build context include/contexts/web")]
@@ -87,6 +87,41 @@ def test_a_dockerfile_that_cannot_be_pinned_is_shown_at_its_own_line(root: Path)
     (problem,) = check(root).problems
     assert problem.path == context(root).resolve() / "Dockerfile"
     assert (problem.line, problem.source, problem.suggestion) == (2, "FROM debian:bookworm", "FROM ${BASE}")
+
+
+def test_everything_against_a_dockerfile_is_said_at_once(root: Path) -> None:
+    (context(root) / "app.conf").write_text("")
+    (context(root) / "Dockerfile").write_text("ARG BASE\nFROM ${BASE}\nCOPPY a /a\nCOPY tests app.cnf /\n")
+    problems = check(root).problems
+    assert [(one.line, one.column, one.message, one.suggestion) for one in problems] == [
+        (3, 1, "there is no instruction COPPY", "COPY"),
+        (4, 6, "tests cannot be copied: a build is not sent the tests", ""),
+        (4, 12, "there is no include/contexts/web/app.cnf to copy", "app.conf"),
+    ]
+
+
+def test_a_test_file_that_is_no_python(root: Path) -> None:
+    broken = context(root) / "tests" / "sub" / "conftest.py"
+    broken.parent.mkdir()
+    broken.write_text("def sound() -> None:\n    pass\n\ndef broken(:\n")
+    (problem,) = check(root).problems
+    assert (problem.path, problem.line, problem.column) == (broken.resolve(), 4, 12)
+    assert problem.message.startswith("is no Python: ")
+    assert problem.source == "def broken(:"
+    broken.write_bytes(b"a = 0\0")
+    assert found(root)[0][1].startswith("is no Python: ")
+
+
+def test_a_context_that_no_definition_names(root: Path) -> None:
+    contexts = root / "include" / "contexts"
+    (contexts / "web-old").mkdir()
+    define(root, "build: {context: shared/web}\n")
+    (contexts / "shared").mkdir()
+    context(root).rename(contexts / "shared" / "web")
+    assert found(root) == [(1, "no definition names the build context include/contexts/web-old")]
+    assert check(root, {root / "include" / "images" / "web.yaml"}).problems == ()
+    (root / "include" / "images" / "web-old.yaml").write_text("broken: true\n")
+    assert {problem.path.name for problem in check(root).problems} == {"web-old.yaml"}
 
 
 def test_a_root_base_needs_no_dockerfile_but_tests(root: Path) -> None:

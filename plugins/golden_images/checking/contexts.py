@@ -1,67 +1,25 @@
-"""What ``golden-images check`` asks beyond the YAML: is there a build context, and can it be pinned?
-
-Not part of loading, because it reads folders of any size, which the scheduler must not do for every
-definition. A stage that meets the same fault at run time says so in its own words.
-"""
+"""The build context of one definition: links, Dockerfile, tests."""
 
 from __future__ import annotations
 
+import ast
 import os
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+import warnings
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
-from golden_images.core import dockerfile
+from golden_images.core import dockerfile_faults
 from golden_images.core.definition import Definition
-from golden_images.core.problem import Problem
+from golden_images.core.problem import Problem, closest
 from golden_images.core.source import Loc, Source
-from golden_images.errors import DefinitionError
 from golden_images.pipeline import stages_for
-from golden_images.project import CONTEXTS, Project, load, load_anyway
+from golden_images.project import CONTEXTS, Project
 
 #: Never part of a context.
 _CACHES = frozenset({"__pycache__", ".pytest_cache", ".git"})
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """``definitions`` counts the files looked at; ``notes`` are for people and no problems."""
-
-    definitions: int
-    problems: tuple[Problem, ...]
-    notes: tuple[str, ...] = ()
-
-
-def check(root: Path, files: Collection[Path] | None = None) -> Checked:
-    """Every problem of the project, or of ``files`` (resolved paths) alone.
-
-    A broken ``include/golden_images.yaml`` hides nothing: the definitions are checked all the same,
-    without what it says about channels. Raises InputError if there is no such file.
-    """
-    problems: list[Problem] = []
-    try:
-        project = load(root)
-    except DefinitionError as error:
-        problems.extend(error.problems)
-        project = load_anyway(root)
-    notes: list[str] = []
-    count = 0
-    for name in sorted(project.files):
-        path = project.files[name]
-        if files is not None and path.resolve() not in files:
-            continue
-        count += 1
-        if name in project.broken:
-            problems.extend(project.broken[name])
-            continue
-        problems.extend(_context(project, project.definitions[name], path))
-        broken = [base for base in project.graph.ancestors(name) if base in project.broken]
-        if broken:
-            notes.append(f"{name} is right, but its base {broken[0]} is broken")
-    return Checked(count, tuple(problems), tuple(notes))
-
-
-def _context(project: Project, definition: Definition, path: Path) -> Iterator[Problem]:
+def context_problems(project: Project, definition: Definition, path: Path) -> Iterator[Problem]:
     """Positions are those of the definition that names the thing, or of the Dockerfile's line."""
     source = Source.read(path)
     folder = project.contexts / definition.context
@@ -107,15 +65,39 @@ def _dockerfile(source: Source, definition: Definition, folder: Path, shown: Pat
     if not path.resolve().is_relative_to(folder.resolve()):
         return  # said with the links
     content = path.read_bytes().decode(errors="replace")
-    fault = dockerfile.unpinned(content, definition.build.target)
-    if fault is not None:
-        lines = content.splitlines() or [""]
+    lines = content.splitlines() or [""]
+    for fault in dockerfile_faults.faults(content, definition.build.target):
         text = lines[fault.line - 1]
-        yield Problem(path, fault.line, 1, "", fault.message, text, fault.suggestion)
+        yield Problem(path, fault.line, fault.column, "", fault.message, text, fault.suggestion)
+    left_out = PurePosixPath(_suite_of(definition))
+    for copied in dockerfile_faults.copied(content):
+        message, near = f"there is no {shown / copied.path} to copy", ""
+        if PurePosixPath(copied.path).is_relative_to(left_out):
+            message = f"{copied.path} cannot be copied: a build is not sent the tests"
+        elif os.path.lexists(folder / copied.path):
+            continue
+        else:
+            near = _nearest(folder, copied.path)
+        yield Problem(path, copied.line, copied.column, "", message, lines[copied.line - 1], near)
+
+
+def _nearest(folder: Path, path: str) -> str:
+    """The path in the same folder of the context that was probably meant."""
+    parent = PurePosixPath(path).parent
+    try:
+        names = [entry.name for entry in (folder / parent).iterdir()]
+    except OSError:
+        return ""
+    near = closest(PurePosixPath(path).name, names)
+    return str(parent / near) if near else ""
+
+
+def _suite_of(definition: Definition) -> str:
+    return str(getattr(definition.options("test"), "suite", "tests"))
 
 
 def _suite(source: Source, definition: Definition, folder: Path, shown: Path) -> Iterator[Problem]:
-    suite = str(getattr(definition.options("test"), "suite", "tests"))
+    suite = _suite_of(definition)
     loc: Loc = ("stages", "test", "suite")
     at: Loc = loc if source.scalar(loc) is not None else ("name",)
     path = folder / suite
@@ -125,3 +107,24 @@ def _suite(source: Source, definition: Definition, folder: Path, shown: Path) ->
         yield source.problem(at, f"there is no test suite {shown / suite}")
     elif not any(path.rglob("test_*.py")):
         yield source.problem(at, f"the test suite {shown / suite} has no test_*.py")
+    else:
+        for file in sorted(path.rglob("*.py")):
+            if file.is_file():
+                yield from _python(file)
+
+
+def _python(path: Path) -> Iterator[Problem]:
+    """Whether this interpreter, which will run the tests, can read one of their files."""
+    content = path.read_bytes()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(content, path)
+    except SyntaxError as error:
+        lines = content.decode(errors="replace").splitlines() or [""]
+        line = min(error.lineno or 1, len(lines))
+        yield Problem(
+            path, line, max(error.offset or 1, 1), "", f"is no Python: {error.msg}", lines[line - 1]
+        )
+    except (ValueError, RecursionError, MemoryError) as error:
+        yield Problem(path, 1, 1, "", f"is no Python: {error}", "")
