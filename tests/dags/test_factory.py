@@ -145,6 +145,7 @@ def test_time_limits_follow_the_definition(dags_of: Dags) -> None:
     [
         ("{image: root}", "", "golden/root"),
         ("{reference: 'quay.io/a/b:1'}", "", "golden/base/quay.io/a/b:1"),
+        (f"{{reference: 'quay.io/a/b:1@sha256:{'0' * 64}'}}", "", None),
         ("{image: root}", "schedule: {on_base_change: false}\n", None),
         ("{bootstrap: {suite: bookworm}}", "", None),
     ],

@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
+from golden_images.core.digest import Digest
 from golden_images.core.fields import (
     ArgumentName,
     ChannelName,
@@ -64,7 +65,9 @@ class Base(Closed):
 
     image: Name | None = Field(default=None, description="Another definition's name.")
     reference: ImageReference | None = Field(
-        default=None, description="registry/repository:tag of an external base."
+        default=None,
+        description="registry/repository:tag of an external base. With @sha256:… the digest alone counts:"
+        " it is built on as it is, never watched, and has no past to backfill.",
     )
     bootstrap: Bootstrap | None = Field(default=None, description="A root base.")
     versions: VersionTags | None = Field(default=None, description="Only with reference.")
@@ -78,6 +81,8 @@ class Base(Closed):
             raise wrong(f"give exactly one of image, reference and bootstrap; {found}")
         if self.versions is not None and self.reference is None:
             raise wrong("versions is for a base by reference only", at="versions")
+        if self.versions is not None and self.pinned is not None:
+            raise wrong("versions is for a base whose tag moves; this one is pinned by digest", at="versions")
         return self
 
     @property
@@ -86,9 +91,15 @@ class Base(Closed):
         return Reference.parse(self.reference) if self.reference else None
 
     @property
+    def pinned(self) -> Digest | None:
+        """The digest that an external base is pinned to: it counts, whatever the tag beside it is now."""
+        return self.external.digest if self.external else None
+
+    @property
     def ledger(self) -> str:
-        """The ledger's name of the base; empty for a root base."""
-        return self.image or (str(self.external) if self.external else "")
+        """The ledger's name of the base; empty for one without other versions: a root base, and one
+        that is pinned by digest."""
+        return self.image or (str(self.external) if self.external and not self.external.digest else "")
 
 
 class Build(Closed):

@@ -116,7 +116,7 @@ def candidate_annotations(plan: BuildPlan, created: str) -> dict[str, str]:
         ANNOTATION_TITLE: plan.inputs.image,
         ANNOTATION_DESCRIPTION: str(plan.definition.get("description", "")),
         ANNOTATION_VENDOR: str(plan.definition.get("owner", "")),
-        ANNOTATION_BASE_NAME: base.name if base else "",
+        ANNOTATION_BASE_NAME: base.reference if base else "",
         ANNOTATION_BASE_DIGEST: base.digest if base else "",
     }
     return {key: value for key, value in annotations.items() if value}

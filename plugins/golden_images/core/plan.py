@@ -23,9 +23,18 @@ class BasePin(BaseModel):
     @property
     def pinned(self) -> str:
         """What a Dockerfile's ``FROM`` receives: ``registry/repository@sha256:…``."""
+        return f"{self._split[0]}@{self.digest}"
+
+    @property
+    def reference(self) -> str:
+        """For others: the name where it has a tag, else pinned, for no tag would mean ``latest``."""
+        return self.name if self._split[1] else self.pinned
+
+    @property
+    def _split(self) -> tuple[str, str]:
+        """Repository with its registry, and tag."""
         head, colon, tail = self.name.rpartition(":")
-        repository = head if colon and "/" not in tail else self.name
-        return f"{repository}@{self.digest}"
+        return (head, tail) if colon and "/" not in tail else (self.name, "")
 
 
 class Inputs(BaseModel):

@@ -33,7 +33,7 @@ def external_needs(project: Project) -> dict[str, dict[str, list[str]]]:
     needs: dict[str, dict[str, list[str]]] = {}
     for name, definition in sorted(project.definitions.items()):
         reference = definition.base.external
-        if reference is None or reference.digest is not None:
+        if reference is None or definition.base.pinned:
             continue
         images = needs.setdefault(str(reference), {})
         if definition.schedule.on_base_change:

@@ -55,5 +55,5 @@ def image_dag(definition: Definition, project: Project, tasks: ImageTasks) -> DA
     # Last, and past Airflow's setter. A DAG that has params gives each task copies of its own, one for
     # each level of the task's class, and serialises them; the setter checks every DAG's anew. Both
     # together took most of a DAG file's time. A run reads its DAG's params.
-    object.__setattr__(dag, "params", params(has_base=definition.base.bootstrap is None))
+    object.__setattr__(dag, "params", params(has_base=bool(definition.base.ledger)))
     return dag

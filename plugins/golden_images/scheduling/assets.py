@@ -31,12 +31,13 @@ def external_base_asset(reference: str) -> Asset:
 
 
 def base_asset(definition: Definition) -> Asset | None:
-    """The asset whose events rebuild ``definition``; None for a root base or when it asks for none."""
+    """The asset whose events rebuild ``definition``; None when it asks for none, and for a base that
+    never changes: a root base, or one that is pinned by digest."""
     if not definition.schedule.on_base_change:
         return None
     if definition.base.image:
         return release_asset(definition.base.image)
-    if definition.base.external:
+    if definition.base.external and not definition.base.pinned:
         return external_base_asset(str(definition.base.external))
     return None
 

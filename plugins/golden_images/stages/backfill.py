@@ -36,6 +36,12 @@ class Past:
 def ledger_of(definition: Definition) -> str:
     """The ledger's name of the base. Raises InputError for an image that has none to go back to."""
     base = definition.base
+    if base.pinned is not None:
+        raise InputError(
+            f"{definition.name} cannot be backfilled",
+            cause=f"its base is pinned by digest: {base.reference}",
+            remedy="name the base by its tag alone, whose past versions the ledger keeps",
+        )
     if base.bootstrap is not None:
         raise InputError(
             f"{definition.name} cannot be backfilled",

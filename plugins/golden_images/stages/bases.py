@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from golden_images.core.digest import Digest
@@ -31,17 +32,16 @@ def pin(request: Request, ports: Ports) -> BasePin | None:
         name = f"{registry.host}/{repository}"
     else:
         reference = external(request)
-        registry, repository, name = (
-            ports.registry_of(reference.registry),
-            reference.repository,
-            str(reference),
-        )
-        if request.base_digest is None:
-            found = registry.resolve(repository, reference.tag or str(reference.digest))
+        registry, repository = ports.registry_of(reference.registry), reference.repository
+        name = str(replace(reference, digest=None))
+        if request.base_digest is None or reference.digest is not None:
+            _not_against(reference, request)
+            found = registry.resolve(repository, reference.digest or reference.tag or "")
             if found is None:
+                kind = "digest" if reference.digest else "tag"
                 raise InputError(
-                    f"{request.definition.name}: its base {name} does not exist",
-                    cause=f"the registry {registry.host} does not know this tag",
+                    f"{request.definition.name}: its base {reference} does not exist",
+                    cause=f"the registry {registry.host} does not know this {kind}",
                     remedy="correct base.reference in the definition",
                 )
             return BasePin(name=name, digest=found.digest)
@@ -60,8 +60,11 @@ def newer_than_asked(request: Request, ports: Ports) -> Digest | None:
     if not request.event or request.base_digest is None:
         return None
     base = request.definition.base
+    newest: Digest | None
     if base.image is not None:
         newest = _released(base.image, ports)
+    elif base.pinned is not None:
+        newest = base.pinned
     else:
         known = ports.catalog().base_versions(str(external(request)))
         newest = known[-1].digest if known else None
@@ -70,6 +73,19 @@ def newer_than_asked(request: Request, ports: Ports) -> Digest | None:
 
 def external(request: Request) -> Reference:
     return Reference.parse(request.definition.base.reference or "")
+
+
+def _not_against(reference: Reference, request: Request) -> None:
+    """A definition's digest is not overruled. An event's other one came before the definition did, and
+    is superseded by it."""
+    asked = request.base_digest
+    if asked is None or asked == reference.digest or request.event:
+        return
+    raise InputError(
+        f"{request.definition.name} is pinned to another base than {asked}",
+        cause=f"its definition says {reference}",
+        remedy="change base.reference in the definition, or leave the digest out of it",
+    )
 
 
 def _released(image: str, ports: Ports) -> Digest | None:

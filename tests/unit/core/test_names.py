@@ -63,6 +63,6 @@ def test_a_candidate_says_what_it_is_and_leaves_out_what_it_lacks() -> None:
     assert names.candidate_annotations(plan, "2026-11-23T02:00:00Z") == {
         "org.opencontainers.image.created": "2026-11-23T02:00:00Z",
         "org.opencontainers.image.title": "python-runtime",
-        "org.opencontainers.image.base.name": "r/base",
+        "org.opencontainers.image.base.name": f"r/base@{base.digest}",
         "org.opencontainers.image.base.digest": Digest.of(b"base"),
     }

@@ -89,3 +89,9 @@ def test_an_image_without_a_base_has_no_past() -> None:
         ledger_of(root())
     assert "bootstrapped" in caught.value.cause
     assert ledger_of(definition("web", base={"image": "root"})) == "root"
+
+
+def test_a_base_pinned_by_digest_has_no_past() -> None:
+    with pytest.raises(InputError, match="web cannot be backfilled") as caught:
+        ledger_of(definition("web", base={"reference": f"{BASE}@{Digest.of(b'1')}"}))
+    assert "pinned by digest" in caught.value.cause

@@ -30,7 +30,9 @@ def test_candidate_names_its_base_by_digest_and_nothing_of_the_run(world: World)
     assert parent.candidate is not None
     notes = content["annotations"]
     assert notes["org.opencontainers.image.base.digest"] == parent.candidate.digest
-    assert notes["org.opencontainers.image.base.name"] == "registry.test:5000/golden/root"
+    assert notes["org.opencontainers.image.base.name"] == (
+        f"registry.test:5000/golden/root@{parent.candidate.digest}"
+    )
     assert run.resolution.plan.build_id not in json.dumps(content)
     assert run.resolution.plan.version not in json.dumps(content)
 

@@ -220,6 +220,66 @@ def test_tag_is_looked_up_once_and_only_its_digest_is_planned(world: World) -> N
     assert plan.inputs.base.pinned == f"docker.io/library/debian@{digest}"
 
 
+PINNED = "docker.io/library/debian"
+
+
+@pytest.fixture
+def debian(world: World) -> tuple[Digest, Digest]:
+    """What ``bookworm`` was, and what it is now."""
+    external = world.externals["docker.io"] = FakeRegistry("docker.io")
+    world.context("web")
+    before, now = (pushed(external, "library/debian", "bookworm", salt) for salt in ("before", "now"))
+    return before, now
+
+
+def pinned_to(digest: Digest, tag: str = "") -> Definition:
+    return definition("web", base={"reference": f"debian{tag}@{digest}"})
+
+
+@pytest.mark.parametrize("tag", ["", ":bookworm", ":a-tag-that-never-was"])
+def test_a_base_pinned_by_digest_is_that_digest_whatever_the_tag_is_now(
+    world: World, debian: tuple[Digest, Digest], tag: str
+) -> None:
+    before, _ = debian
+    base = decide(world, pinned_to(before, tag)).plan.inputs.base
+    assert base is not None
+    assert (base.name, base.pinned) == (f"{PINNED}{tag}", f"{PINNED}@{before}")
+    run = world.run(pinned_to(before, tag))
+    assert world.engine.builds[0].request.args["BASE"] == f"{PINNED}@{before}"
+    release = world.catalog.current("web")
+    assert release is not None
+    assert (release.base_name, release.base_digest) == (f"{PINNED}{tag}", before)
+    assert run.resolution.reason.why is Why.NEW
+    assert decide(world, pinned_to(before, tag)).reason.why is Why.UNCHANGED
+
+
+def test_a_pinned_base_that_its_registry_does_not_have_is_told_with_its_digest(
+    world: World, debian: tuple[Digest, Digest]
+) -> None:
+    del debian
+    with pytest.raises(InputError, match=f"debian:bookworm@{OTHER} does not exist") as caught:
+        decide(world, pinned_to(OTHER, ":bookworm"))
+    assert "does not know this digest" in caught.value.cause
+
+
+def test_nothing_overrules_the_digest_of_a_definition(world: World, debian: tuple[Digest, Digest]) -> None:
+    before, now = debian
+    image = pinned_to(before, ":bookworm")
+    for how in ({}, {"backfill": True}):
+        with pytest.raises(InputError, match=f"pinned to another base than {now}") as caught:
+            decide(world, image, base_digest=now, **how)
+        assert f"debian:bookworm@{before}" in caught.value.cause
+    assert decide(world, image, base_digest=before).reason.why is Why.NEW
+    late = decide(world, image, base_digest=now, event=True)
+    assert (late.reason.why, late.reason.new) == (Why.SUPERSEDED, before)
+
+
+def test_another_pinned_digest_is_a_changed_definition(world: World, debian: tuple[Digest, Digest]) -> None:
+    before, now = debian
+    world.run(pinned_to(before))
+    assert decide(world, pinned_to(now)).reason.why is Why.DEFINITION_CHANGED
+
+
 def test_unknown_external_tag_names_the_reference(world: World) -> None:
     world.externals["docker.io"] = FakeRegistry("docker.io")
     world.context("web")
