@@ -59,3 +59,7 @@ bench-overhead: setup ## One image through the pipeline, cold and unchanged, aga
 .PHONY: bench-factory
 bench-factory: setup ## 100 to 3,000 definitions: parse, serialise, memory, task start; beside dag-factory
 	@$(PY) -m benchmarks.factory
+
+.PHONY: bench-memory
+bench-memory: setup ## Peak memory of resolve, lint and build, for a context of 10 MB and one of 500 MB
+	@$(PY) -m benchmarks.memory

@@ -21,10 +21,13 @@ def cached(tiny: Tiny, name: str, plan: str, engine: DockerEngine, client: docke
     registry, repository = tiny.registry, f"golden/{name}"
     found = plan_artifact.fetch(registry, repository, Digest(plan))
     assert found.inputs.base is not None
-    content = context.without(plan_artifact.fetch_context(registry, repository, Digest(plan)), "tests")
     tag = f"{tiny.service.host}/{repository}:cached"
-    request = BuildRequest(content, "Dockerfile", tag, {"BASE": found.inputs.base.pinned}, {})
-    image = engine.build(request, lambda line: None)
+    with (
+        plan_artifact.open_context(registry, repository, Digest(plan)) as archive,
+        context.without(archive, "tests") as content,
+    ):
+        request = BuildRequest(content, "Dockerfile", tag, {"BASE": found.inputs.base.pinned}, {})
+        image = engine.build(request, lambda line: None)
     container = client.create_container(image, "true")["Id"]
     try:
         chunks, _ = client.get_archive(container, STATUS)

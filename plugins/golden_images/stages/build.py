@@ -60,25 +60,28 @@ def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -
     """One platform's image, pushed by digest as an OCI manifest."""
     engine, plan, definition = ports.engine(), job.plan, job.definition
     local = str(job.reference(registry).tagged(plan.candidate_tag))
-    archive = plan_artifact.fetch_context(registry, job.repository, job.plan_digest)
-    tests = job.definition.options("test")
-    suite = str(getattr(tests, "suite", "tests"))
+    suite = str(getattr(job.definition.options("test"), "suite", "tests"))
     assert plan.inputs.base is not None
-    request = BuildRequest(
-        context=context.without(archive, suite),
-        dockerfile=definition.build.dockerfile,
-        tag=local,
-        args={**definition.build.args, "BASE": plan.inputs.base.pinned},
-        labels=dict(definition.labels),
-        platform=platform,
-        target=definition.build.target,
-        # A step's text says nothing of what it fetched: a cached ``apt-get install`` gives the packages
-        # of the day on which it first ran, also to a context that is put back to what it was then.
-        no_cache=True,
-        timeout_seconds=definition.build.timeout_minutes * 60,
-    )
     try:
-        engine.build(request, job.log)
+        with (
+            plan_artifact.open_context(registry, job.repository, job.plan_digest) as archive,
+            context.without(archive, suite) as sent,
+        ):
+            request = BuildRequest(
+                context=sent,
+                dockerfile=definition.build.dockerfile,
+                tag=local,
+                args={**definition.build.args, "BASE": plan.inputs.base.pinned},
+                labels=dict(definition.labels),
+                platform=platform,
+                target=definition.build.target,
+                # A step's text says nothing of what it fetched: a cached ``apt-get install`` gives the
+                # packages of the day on which it first ran, also to a context that is put back to what
+                # it was then.
+                no_cache=True,
+                timeout_seconds=definition.build.timeout_minutes * 60,
+            )
+            engine.build(request, job.log)
         pushed = engine.push(local, job.log)
     finally:
         engine.remove_image(local)

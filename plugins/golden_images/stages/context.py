@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import shutil
 import stat
 import tarfile
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from golden_images.core.digest import Digest
 from golden_images.errors import InputError, IntegrityError
@@ -21,7 +24,7 @@ _LEFT_OUT = frozenset({"__pycache__", ".pytest_cache", ".git", ".DS_Store"})
 _READ_ONLY, _EXECUTABLE = 0o644, 0o755
 
 
-def archive(folder: Path, target: BinaryIO) -> Digest:
+def archive(folder: Path, target: IO[bytes]) -> Digest:
     """Writes ``folder`` to ``target`` as an uncompressed GNU tar and returns its digest.
 
     Names are sorted, owners are root, times are fixed, modes are 0644 or 0755. Raises InputError
@@ -51,13 +54,13 @@ def digest_of(folder: Path) -> Digest:
         return archive(folder, nowhere)
 
 
-def extract(content: bytes, target: Path) -> None:
+def extract(archive: BinaryIO, target: Path) -> None:
     """Unpacks an archive of ours below ``target``. Raises IntegrityError for a member that would
     leave it or that an archive of ours cannot hold.
 
     Written out because the Python of Debian 12 has no extraction filters yet.
     """
-    with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as tar:
+    with tarfile.open(fileobj=archive, mode="r:") as tar:
         for member in tar:
             place = target / member.name
             within = _inside(place.parent, target) and ".." not in place.parts
@@ -72,9 +75,10 @@ def extract(content: bytes, target: Path) -> None:
             elif member.issym():
                 place.symlink_to(member.linkname)
             else:
-                file = tar.extractfile(member)
-                assert file is not None
-                place.write_bytes(file.read())
+                source = tar.extractfile(member)
+                assert source is not None
+                with place.open("wb") as file:
+                    shutil.copyfileobj(source, file)
                 place.chmod(member.mode & 0o777)
 
 
@@ -82,21 +86,20 @@ def _inside(path: Path, folder: Path) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
-def without(content: bytes, folder: str) -> io.BytesIO:
-    """The same archive without ``folder``: the engine is not sent the tests, so that a change of
-    a test does not throw away the build cache."""
+@contextmanager
+def without(archive: BinaryIO, folder: str) -> Iterator[BinaryIO]:
+    """The same archive without ``folder``, as a temporary file: the engine is not sent the tests."""
     left_out = PurePosixPath(folder)
-    result = io.BytesIO()
-    with (
-        tarfile.open(fileobj=io.BytesIO(content), mode="r:") as source,
-        tarfile.open(fileobj=result, mode="w", format=tarfile.GNU_FORMAT) as tar,
-    ):
-        for member in source:
-            if PurePosixPath(member.name).is_relative_to(left_out):
-                continue
-            tar.addfile(member, source.extractfile(member) if member.isreg() else None)
-    result.seek(0)
-    return result
+    with tempfile.TemporaryFile(prefix="golden-images-context-") as result:
+        with (
+            tarfile.open(fileobj=archive, mode="r:") as source,
+            tarfile.open(fileobj=result, mode="w", format=tarfile.GNU_FORMAT) as tar,
+        ):
+            for member in source:
+                if not PurePosixPath(member.name).is_relative_to(left_out):
+                    tar.addfile(member, source.extractfile(member) if member.isreg() else None)
+        result.seek(0)
+        yield result
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -136,7 +139,7 @@ def _member(folder: Path, path: Path) -> tarfile.TarInfo:
 class _Hashing(io.RawIOBase):
     """Passes writes on and hashes them."""
 
-    def __init__(self, target: BinaryIO) -> None:
+    def __init__(self, target: IO[bytes]) -> None:
         super().__init__()
         self._target = target
         self._hash = hashlib.sha256()

@@ -44,9 +44,11 @@ def run(job: Job, ports: Ports) -> Report:
     subject = registry.manifest(job.repository, job.plan_digest).descriptor
 
     def make() -> Made:
-        content = plan_artifact.fetch_context(registry, job.repository, job.plan_digest)
-        with tempfile.TemporaryDirectory(prefix="golden-images-lint-") as folder:
-            context.extract(content, Path(folder))
+        with (
+            plan_artifact.open_context(registry, job.repository, job.plan_digest) as archive,
+            tempfile.TemporaryDirectory(prefix="golden-images-lint-") as folder,
+        ):
+            context.extract(archive, Path(folder))
             dockerfile = Path(folder) / job.definition.build.dockerfile
             result = ports.linter().lint(dockerfile, ignore=options.ignore)
         return Made({SARIF: result.sarif}, result.tool)

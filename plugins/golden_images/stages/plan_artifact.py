@@ -7,7 +7,11 @@ image has one, the build context. Its manifest's digest is what travels between 
 from __future__ import annotations
 
 import json
-from typing import Any
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
@@ -24,8 +28,8 @@ _EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 _EMPTY = b"{}"
 
 
-def push(registry: Registry, repository: str, plan: BuildPlan, context: bytes | None) -> Descriptor:
-    """Idempotent: the same plan and context give the same digest."""
+def push(registry: Registry, repository: str, plan: BuildPlan, context: Path | None) -> Descriptor:
+    """``context`` is the archive's file. Idempotent: the same plan and context give the same digest."""
     config = registry.push_blob(repository, _EMPTY)
     layers = [_layer(ARTIFACT_TYPE, registry.push_blob(repository, plan.canonical()))]
     if context is not None:
@@ -55,12 +59,21 @@ def fetch(registry: Registry, repository: str, digest: Digest) -> BuildPlan:
         ) from None
 
 
-def fetch_context(registry: Registry, repository: str, digest: Digest) -> bytes:
-    """The context archive of a plan. Raises IntegrityError if the plan has none."""
+@contextmanager
+def open_context(registry: Registry, repository: str, digest: Digest) -> Iterator[BinaryIO]:
+    """The context archive of a plan, as a temporary file: it may be larger than a worker's memory.
+
+    Raises IntegrityError if the plan has none.
+    """
     layers = _layers(registry, repository, digest)
     if CONTEXT_TYPE not in layers:
         raise IntegrityError(f"{repository}@{digest}: the plan holds no build context")
-    return registry.blob(repository, layers[CONTEXT_TYPE])
+    with tempfile.TemporaryFile(prefix="golden-images-context-") as file:
+        with registry.open_blob(repository, layers[CONTEXT_TYPE]) as chunks:
+            for chunk in chunks:
+                file.write(chunk)
+        file.seek(0)
+        yield file
 
 
 def _layer(media_type: str, blob: Descriptor) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import tempfile
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,8 @@ from golden_images.core.digest import Digest
 from golden_images.core.plan import BuildPlan, Inputs
 from golden_images.core.reason import Reason, Why
 from golden_images.core.release import Decision, Release
-from golden_images.ports import Log, Ports
+from golden_images.errors import IntegrityError
+from golden_images.ports import Descriptor, Log, Ports
 from golden_images.stages import bases, context, plan_artifact
 from golden_images.stages.changes import Current, changed, package_state, read_current
 
@@ -95,14 +96,7 @@ def run(request: Request, ports: Ports) -> Resolution:
     """Decides, records the decision, and pushes the plan artifact if something is to be built."""
     resolution = decide(request, ports)
     if resolution.reason.why.builds:
-        content = None
-        if resolution.plan.inputs.context:
-            buffer = io.BytesIO()
-            packed = context.archive(request.contexts / request.definition.context, buffer)
-            content = Digest(resolution.plan.inputs.context).check(
-                buffer.getvalue(), f"build context {packed}"
-            )
-        pushed = plan_artifact.push(ports.registry(), request.repository, resolution.plan, content)
+        pushed = _push(request, resolution.plan, ports)
         resolution = replace(resolution, plan_digest=pushed.digest)
     ports.catalog().record_decision(
         Decision(
@@ -114,6 +108,23 @@ def run(request: Request, ports: Ports) -> Resolution:
         )
     )
     return resolution
+
+
+def _push(request: Request, plan: BuildPlan, ports: Ports) -> Descriptor:
+    registry = ports.registry()
+    if not plan.inputs.context:
+        return plan_artifact.push(registry, request.repository, plan, None)
+    folder = request.contexts / request.definition.context
+    with tempfile.NamedTemporaryFile(prefix="golden-images-context-") as file:
+        packed = context.archive(folder, file)
+        file.flush()
+        if packed != plan.inputs.context:
+            raise IntegrityError(
+                f"{folder} changed while it was read",
+                cause=f"it was {plan.inputs.context} and is {packed}",
+                remedy="run it again when nobody writes to the folder",
+            )
+        return plan_artifact.push(registry, request.repository, plan, Path(file.name))
 
 
 def context_digest(request: Request) -> Digest | None:

@@ -69,8 +69,8 @@ def _test(job: Job, ports: Ports, registry: Registry, options: Options) -> TestR
         tmpfs=options.tmpfs,
     )
     with tempfile.TemporaryDirectory(prefix="golden-images-test-") as folder:
-        content = plan_artifact.fetch_context(registry, job.repository, job.plan_digest)
-        context.extract(content, Path(folder))
+        with plan_artifact.open_context(registry, job.repository, job.plan_digest) as archive:
+            context.extract(archive, Path(folder))
         suite = Path(folder) / options.suite
         if not suite.is_dir():
             raise InputError(

@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from golden_images.core.digest import Digest
+from golden_images.core.plan import BuildPlan, Inputs
+from golden_images.core.reason import Reason, Why
 from golden_images.errors import InputError, IntegrityError
-from golden_images.stages import context
+from golden_images.stages import context, plan_artifact
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.world import NOW
 
 
 def make(folder: Path) -> Path:
@@ -61,14 +66,41 @@ def test_archive_is_no_pax_archive(tmp_path: Path) -> None:
 def test_extract_gives_the_same_context(tmp_path: Path) -> None:
     content = packed(make(tmp_path / "a"))
     (tmp_path / "b").mkdir()
-    context.extract(content, tmp_path / "b")
+    context.extract(io.BytesIO(content), tmp_path / "b")
     assert packed(tmp_path / "b") == content
     assert os.access(tmp_path / "b" / "run.sh", os.X_OK)
 
 
 def test_without_leaves_out_the_tests_only(tmp_path: Path) -> None:
-    with tarfile.open(fileobj=context.without(packed(make(tmp_path / "a")), "tests")) as tar:
+    archive = io.BytesIO(packed(make(tmp_path / "a")))
+    with context.without(archive, "tests") as rest, tarfile.open(fileobj=rest) as tar:
         assert tar.getnames() == ["Dockerfile", "link", "run.sh"]
+
+
+def test_a_context_is_never_held_in_memory(tmp_path: Path) -> None:
+    size = 32 * 1024 * 1024
+    (tmp_path / "a").mkdir()
+    with (tmp_path / "a" / "large").open("wb") as file:
+        file.truncate(size)
+    (tmp_path / "b").mkdir()
+    registry = FakeRegistry("registry.test:5000")
+    inputs = Inputs(image="x", definition={}, context=context.digest_of(tmp_path / "a"))
+    plan = BuildPlan(inputs=inputs, definition={}, reason=Reason(why=Why.NEW), date=NOW, source_date_epoch=0)
+    with (tmp_path / "context.tar").open("wb") as file:
+        context.archive(tmp_path / "a", file)
+    pushed = plan_artifact.push(registry, "golden/x", plan, tmp_path / "context.tar")
+    tracemalloc.start()
+    try:
+        with plan_artifact.open_context(registry, "golden/x", pushed.digest) as archive:
+            context.extract(archive, tmp_path / "b")
+            archive.seek(0)
+            with context.without(archive, "tests") as rest:
+                assert rest.seek(0, io.SEEK_END) > size
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "b" / "large").stat().st_size == size
+    assert peak < size / 4, f"{peak} bytes at once"
 
 
 @pytest.mark.parametrize("target", ["../outside", "/etc/passwd", "evil"])
@@ -86,7 +118,7 @@ def test_extract_refuses_members_that_leave_the_folder(tmp_path: Path, name: str
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         tar.addfile(tarfile.TarInfo(name), io.BytesIO())
     with pytest.raises(IntegrityError):
-        context.extract(buffer.getvalue(), tmp_path)
+        context.extract(io.BytesIO(buffer.getvalue()), tmp_path)
 
 
 def test_missing_context_names_the_folder(tmp_path: Path) -> None:

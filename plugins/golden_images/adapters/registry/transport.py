@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import ssl
 import weakref
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -41,7 +41,8 @@ class Call:
     action: str
     scope: str = ""
     headers: Mapping[str, str] | None = None
-    content: bytes | None = field(default=None, repr=False)
+    #: Read anew for each try.
+    content: bytes | Iterable[bytes] | None = field(default=None, repr=False)
     #: Statuses that the caller deals with; every other one is raised.
     accept: frozenset[int] = frozenset({200})
     #: Whether the same request again does no harm if the first one's answer was lost.
@@ -191,7 +192,12 @@ class Transport:
         raise failures.nonsense(call.action, call.url, f"more than {_MAX_REDIRECTS} redirects")
 
     def _once(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, whole: bool
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | Iterable[bytes] | None,
+        whole: bool,
     ) -> httpx.Response:
         try:
             request = self._client.build_request(method, url, headers=headers, content=content)

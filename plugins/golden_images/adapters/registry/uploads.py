@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +27,7 @@ from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError, RegistryError
 
 CHUNK = 8 * 1024 * 1024
+_BLOCK = 64 * 1024
 _RANGE = re.compile(r"(?:bytes=)?0-(\d+)")
 _GONE = frozenset({400, 404, 405, 416})
 
@@ -43,6 +46,26 @@ def measure(content: bytes | Path) -> tuple[Digest, int]:
     with content.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return Digest(f"sha256:{digest}"), stream.tell()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Part of a file, read while it is sent and again for every try.
+
+    As bytes it would live on with the request that carried it: answers and requests hold each other,
+    and a large blob would be in memory as often as Python's collector takes a rest.
+    """
+
+    stream: BinaryIO
+    offset: int
+    length: int
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = self.length
+        self.stream.seek(self.offset)
+        while left and (block := self.stream.read(min(_BLOCK, left))):
+            left -= len(block)
+            yield block
 
 
 class Upload:
@@ -114,9 +137,12 @@ class Upload:
         # Counted from the last byte that got through: a large blob may meet many short troubles.
         attempts = self._attempts()
         while not whole and offset < self._size:
-            stream.seek(offset)
-            piece = stream.read(self._chunk)
-            headers = {"Content-Type": OCTETS, "Content-Range": f"{offset}-{offset + len(piece) - 1}"}
+            piece = _Piece(stream, offset, min(self._chunk, self._size - offset))
+            headers = {
+                "Content-Type": OCTETS,
+                "Content-Range": f"{offset}-{offset + piece.length - 1}",
+                "Content-Length": str(piece.length),
+            }
             try:
                 response = self._call(
                     "PATCH", self._url, piece, accept={202}, headers=headers, repeatable=False
@@ -130,7 +156,7 @@ class Upload:
                 offset = held
                 continue
             self._follow(self._url, response)
-            offset += len(piece)
+            offset += piece.length
             attempts = self._attempts()
         stream.seek(0)
         self._finish(stream.read() if whole else b"", resumed)
@@ -181,7 +207,7 @@ class Upload:
         self,
         method: str,
         url: str,
-        content: bytes | None = None,
+        content: bytes | Iterable[bytes] | None = None,
         *,
         accept: set[int],
         headers: dict[str, str] | None = None,
