@@ -11,7 +11,7 @@ import pytest
 
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Reason, Why
-from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
+from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Failure, Release
 from golden_images.errors import InputError, IntegrityError
 from golden_images.ports import Catalog
 from tests.contract.conftest import Connect
@@ -175,9 +175,34 @@ class TestEvidenceAndDecisions:
             catalog.record_decision(decision)
         assert catalog.decisions(IMAGE) == decisions[::-1]
         assert catalog.decisions(IMAGE, limit=2) == [decisions[3], decisions[2]]
-        again = replace(decisions[3], reason=Reason(why=Why.FORCED, detail="cleared"))
+        again = replace(
+            decisions[3], reason=Reason(why=Why.FORCED, detail="cleared"), note="by hand", actor="alice"
+        )
         catalog.record_decision(again)
         assert catalog.decisions(IMAGE, limit=1) == [again]
+
+    def test_the_last_run_failed_until_a_later_one_decides_or_it_ends_well_after_all(
+        self, catalog: Catalog
+    ) -> None:
+        def decided(run: str, hours: float) -> None:
+            catalog.record_decision(Decision(IMAGE, run, START + hours * HOUR, Reason(why=Why.NEW)))
+
+        first = Failure(IMAGE, "run 1", START + HOUR, "build")
+        second = Failure(IMAGE, "run 2", START + 3 * HOUR, "")
+        decided("run 1", 0)
+        for failure in (first, first, replace(first, image="nginx")):
+            catalog.record_failure(failure)
+        assert catalog.failures([IMAGE, "other"]) == {IMAGE: first}
+        catalog.record_failure(second)
+        assert catalog.failures([IMAGE]) == {IMAGE: second}
+        catalog.clear_failure(IMAGE, "run 1")
+        assert catalog.failures([IMAGE]) == {IMAGE: second}, "another run's end"
+        catalog.clear_failure(IMAGE, "run 2")
+        assert catalog.failures([IMAGE]) == {}
+        catalog.record_failure(second)
+        decided("run 3", 4)
+        assert set(catalog.failures([IMAGE, "nginx"])) == {"nginx"}
+        assert catalog.failures([]) == {}
 
 
 class TestChannels:

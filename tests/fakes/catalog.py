@@ -9,7 +9,7 @@ from threading import Lock
 
 from golden_images.core import ledger
 from golden_images.core.digest import Digest
-from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
+from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Failure, Release
 from golden_images.core.watching import Settlement, Wake, Watched, settle
 from golden_images.errors import CatalogError, IntegrityError
 
@@ -31,6 +31,7 @@ class FakeCatalog:
         self._now = now
         self._lock = Lock()
         self._decisions: dict[tuple[str, str], Decision] = {}
+        self._failures: dict[str, Failure] = {}
         self._facts: dict[str, list[BaseVersion]] = {}
         self._watched: dict[str, Watched] = {}
         self._poked: set[str] = set()
@@ -133,6 +134,24 @@ class FakeCatalog:
     def record_decision(self, decision: Decision) -> None:
         self._answer()
         self._decisions[decision.image, decision.run_id] = decision
+
+    def record_failure(self, failure: Failure) -> None:
+        self._answer()
+        self._failures[failure.image] = failure
+
+    def clear_failure(self, image: str, run_id: str) -> None:
+        self._answer()
+        if image in self._failures and self._failures[image].run_id == run_id:
+            del self._failures[image]
+
+    def failures(self, images: Sequence[str]) -> dict[str, Failure]:
+        self._answer()
+        return {
+            image: failure
+            for image, failure in self._failures.items()
+            if image in images
+            and not any(one.image == image and one.at > failure.at for one in self._decisions.values())
+        }
 
     def decisions(self, image: str, limit: int = 20) -> list[Decision]:
         self._answer()

@@ -10,7 +10,7 @@ from pathlib import Path
 from golden_images.cli.services import Services
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Reason, Why
-from golden_images.core.release import ChannelMove, Decision, EvidenceRecord, Release
+from golden_images.core.release import ChannelMove, Decision, EvidenceRecord, Failure, Release
 from golden_images.project import load
 from tests.fakes.world import HOST, NOW, World
 
@@ -95,6 +95,10 @@ def fill(shop: Shop) -> None:
     catalog.record_decision(Decision("child", "asset__2", NOW + DAY, changed, build_id="b" * 64))
     nightly = Reason(why=Why.UNCHANGED, detail="2026.11.24-00000001 is current")
     catalog.record_decision(Decision("child", "scheduled__3", NOW + 2 * DAY, nightly))
+    forced = Reason(why=Why.FORCED, detail="a key was lost")
+    asked = Decision("root", "manual__4", NOW + DAY, forced, note="a key was lost", actor="alice")
+    catalog.record_decision(asked)
+    catalog.record_failure(Failure("fresh", "scheduled__5", NOW + 2 * DAY, "build"))
 
 
 def release_all(shop: Shop) -> Callable[[str], None]:

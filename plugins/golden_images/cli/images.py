@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,8 @@ from golden_images.cli.services import Services
 from golden_images.core.words import count
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from golden_images.core.definition import Base
-    from golden_images.core.release import Release
+    from golden_images.core.release import Failure, Release
     from golden_images.ports import Catalog
     from golden_images.project import Project
 
@@ -35,13 +34,37 @@ def list_images(services: Services, root: Path | None, env_file: Path | None, as
     names = [*project.graph.order]
     names += [name for name in catalog.images() if name not in names]
     releases = catalog.currents(names)
-    images = [_facts(project, catalog, name, releases.get(name)) for name in names]
+    failures = catalog.failures(names)
+    images = [
+        {
+            **_facts(project, catalog, name, releases.get(name)),
+            "failure": failure_facts(failures.get(name)),
+        }
+        for name in names
+    ]
     if as_json:
         write_json(images)
     else:
         now = services.now()
-        rows = [_row(image, releases.get(image["image"]), now) for image in images]
-        write_table(_HEAD, rows)
+        rows = [
+            (*_row(image, releases.get(image["image"]), now), _last_run(image["failure"], now))
+            for image in images
+        ]
+        # A column for the exception alone: where nothing failed, the table is as narrow as it can be.
+        failed = any(image["failure"] for image in images)
+        head = (*_HEAD, "LAST RUN") if failed else _HEAD
+        write_table(head, [row[: len(head)] for row in rows])
+
+
+def failure_facts(failure: Failure | None) -> dict[str, Any] | None:
+    if failure is None:
+        return None
+    return {"run_id": failure.run_id, "at": moment(failure.at), "stage": failure.stage or None}
+
+
+def failed_where(failure: dict[str, Any]) -> str:
+    """``in test``, to follow "failed"."""
+    return f"in {failure['stage']}" if failure["stage"] else "as a whole"
 
 
 def describe_base(base: Base) -> str:
@@ -64,6 +87,12 @@ def _facts(project: Project, catalog: Catalog, name: str, release: Release | Non
         "reason": release.reason.model_dump(mode="json") if release else None,
         "released_at": moment(release.released_at) if release else None,
     }
+
+
+def _last_run(failure: dict[str, Any] | None, now: datetime) -> str:
+    if failure is None:
+        return ""
+    return f"failed {failed_where(failure)}, {age(datetime.fromisoformat(failure['at']), now)}"
 
 
 def _row(image: dict[str, Any], release: Release | None, now: datetime) -> tuple[str, ...]:

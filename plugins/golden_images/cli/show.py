@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from golden_images.cli.images import failed_where, failure_facts
 from golden_images.cli.options import complete_image, env_file_option, json_option, project_option
 from golden_images.cli.output import moment, write_fields, write_json, write_table
 from golden_images.cli.services import Services
@@ -81,6 +82,7 @@ def _facts(project: Project, catalog: Catalog, image: str, release: Release | No
         "description": definition.description if definition else None,
         "owner": definition.owner if definition else None,
         "release": _release(release) if release else None,
+        "failure": failure_facts(catalog.failures([image]).get(image)),
         "evidence": [
             {
                 "stage": record.stage,
@@ -107,6 +109,8 @@ def _facts(project: Project, catalog: Catalog, image: str, release: Release | No
                 "at": moment(decision.at),
                 "reason": decision.reason.model_dump(mode="json"),
                 "text": str(decision.reason),
+                "note": decision.note or None,
+                "actor": decision.actor or None,
             }
             for decision in catalog.decisions(image, _HISTORY)
         ],
@@ -125,6 +129,8 @@ def _release(release: Release) -> dict[str, Any]:
         "base_digest": release.base_digest or None,
         "plan": str(release.plan),
         "backfill": release.backfill,
+        "note": release.note or None,
+        "actor": release.actor or None,
         "facts": dict(sorted(release.facts.items())),
     }
 
@@ -141,6 +147,7 @@ def _write(facts: dict[str, Any]) -> None:
         fields += [
             ("digest", release["digest"]),
             ("reason", release["text"]),
+            *([("asked", asked)] if (asked := _asked(release)) else []),
             ("released", release["released_at"] + (" (backfill)" if release["backfill"] else "")),
             ("base", base),
             ("build id", release["build_id"]),
@@ -148,12 +155,22 @@ def _write(facts: dict[str, Any]) -> None:
             ("channels", ", ".join(on) or "none"),
             *((name.replace("_", " "), f"{value:,}") for name, value in release["facts"].items()),
         ]
+    if failure := facts["failure"]:
+        fields.append(("last run", f"failed {failed_where(failure)}, {failure['at']}: {failure['run_id']}"))
     write_fields(fields, indent="  ")
     _section("Evidence", ("STAGE", "TYPE", "DIGEST"), facts["evidence"], ("stage", "artifact_type", "digest"))
     _section(
         "Channel moves", ("AT", "CHANNEL", "TO", "BY"), facts["moves"], ("at", "channel", "digest", "actor")
     )
-    _section("Decisions", ("AT", "RUN", "REASON"), facts["decisions"], ("at", "run_id", "text"))
+    told = [one | {"asked": _asked(one)} for one in facts["decisions"]]
+    asked_for = any(one["asked"] for one in told)
+    head, keys = ("AT", "RUN", "REASON", "ASKED"), ("at", "run_id", "text", "asked")
+    _section("Decisions", head[: 3 + asked_for], told, keys[: 3 + asked_for])
+
+
+def _asked(of: dict[str, Any]) -> str:
+    """``alice: why``, as far as it is known."""
+    return ": ".join(part for part in (of["actor"], of["note"]) if part)
 
 
 def _section(title: str, head: tuple[str, ...], rows: list[dict[str, Any]], keys: tuple[str, ...]) -> None:

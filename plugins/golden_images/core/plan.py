@@ -74,6 +74,9 @@ class BuildPlan(BaseModel):
     #: Channels the release may move on its own; empty for a backfill.
     automatic_channels: tuple[str, ...] = ()
     backfill: bool = False
+    #: What a person gave as reason for the run, and who that was.
+    note: str = ""
+    actor: str = ""
 
     @cached_property
     def build_id(self) -> str:

@@ -33,6 +33,7 @@ from golden_images.core.names import (
     ANNOTATION_STAGE,
     ANNOTATION_VERSION,
 )
+from golden_images.core.note import MAX_ACTOR, tidy
 from golden_images.core.reason import Reason
 from golden_images.core.reference import Reference
 from golden_images.core.release import BaseVersion, ChannelMove, EvidenceRecord, Release
@@ -74,6 +75,8 @@ class _ReleaseExtension(_Read):
     base_digest: str = ""
     backfill: bool = False
     facts: dict[str, int] = {}
+    note: str = ""
+    actor: str = ""
 
 
 class _ReleasePredicate(_Read):
@@ -122,6 +125,9 @@ def release_statement(release: Release, reference: Reference) -> bytes:
                 "base_digest": release.base_digest,
                 "backfill": release.backfill,
                 "facts": dict(release.facts),
+                # Left out where nobody asked: such a record is what it always was.
+                **({"note": release.note} if release.note else {}),
+                **({"actor": release.actor} if release.actor else {}),
             },
         },
     )
@@ -153,6 +159,8 @@ def parse_release(content: bytes) -> Release:
         base_digest=ours.base_digest,
         backfill=ours.backfill,
         facts=dict(ours.facts),
+        note=tidy(ours.note),
+        actor=tidy(ours.actor, MAX_ACTOR),
     )
 
 

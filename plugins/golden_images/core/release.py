@@ -24,6 +24,9 @@ class Release:
     backfill: bool = False
     #: Measured facts for people and policies: size_bytes, packages, tests_passed, build_seconds.
     facts: dict[str, int] = field(default_factory=dict)
+    #: What a person gave as reason, and who that was; empty where nobody asked.
+    note: str = ""
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +76,17 @@ class Decision:
     at: datetime
     reason: Reason
     build_id: str = ""
+    #: As of a :class:`Release`.
+    note: str = ""
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How an image's last run ended, if it failed. ``stage`` is the task that failed last; empty if none
+    did (the run ran out of its time)."""
+
+    image: str
+    run_id: str
+    at: datetime
+    stage: str

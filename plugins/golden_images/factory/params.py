@@ -7,6 +7,8 @@ from functools import cache
 from airflow.sdk import Param
 from airflow.sdk.definitions.param import ParamsDict
 
+from golden_images.core.note import LIMIT
+
 
 @cache
 def params(*, has_base: bool) -> ParamsDict:
@@ -16,7 +18,7 @@ def params(*, has_base: bool) -> ParamsDict:
         "reason": Param(
             None,
             type=["null", "string"],
-            maxLength=500,
+            maxLength=LIMIT,
             title="Reason",
             description="Why you start this run; it is kept with the release.",
         ),

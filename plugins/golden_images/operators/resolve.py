@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk import SkipMixin
 
 from golden_images.operators.base import ImageOperator
 from golden_images.operators.base_watch import RUN_PREFIX
@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 _ASSET_TRIGGERED = "asset_triggered"
 _BACKFILL = "backfill"
+#: Started by a person. Runs of other types carry the name of whoever started what started them.
+_MANUAL = "manual"
 
 
-class ResolveOperator(ImageOperator):
-    """Skips itself, and with it every stage, when the reason does not build."""
+class ResolveOperator(ImageOperator, SkipMixin):
+    """Ends well, and skips every stage, when the reason does not build."""
 
     ui_color = "#fff4d6"
+    #: Airflow skips what this task skipped also when that is cleared later, without this task.
+    inherits_from_skipmixin = True
 
     def work(self, context: Context, organisation: Organisation, ports: Ports) -> dict[str, str]:
         from golden_images.stages.resolve import run
@@ -36,12 +40,15 @@ class ResolveOperator(ImageOperator):
         reason = str(resolution.reason)
         outputs = {"reason": reason, "why": str(resolution.reason.why)}
         if not resolution.reason.why.builds or resolution.plan_digest is None:
-            # A skipped task returns nothing; who follows the run reads the reason all the same.
+            # Skipping the others ends the task before Airflow stores what it returns.
             context["ti"].xcom_push(key="return_value", value=outputs)
             if resolution.existing is not None and wanted(context):
                 # An earlier backfill made it without its children, or was cut off before them.
                 cascade(context, self.project, self.image, resolution.existing.digest, request.date, self.say)
-            raise AirflowSkipException(reason)
+            # Here, and not in what Airflow logs of a skip: its page folds that away.
+            self.say(f"nothing is built: {reason}")
+            self.skip(context["ti"], self.get_flat_relatives(upstream=False))
+            return outputs
         plan = resolution.plan
         self.say(f"builds {plan.version}, {reason}")
         return outputs | {
@@ -54,6 +61,7 @@ class ResolveOperator(ImageOperator):
         """Raises DefinitionError if the definition has been broken since the DAG was made, InputError
         for a partition key that is none."""
         from golden_images.core.digest import Digest
+        from golden_images.core.note import MAX_ACTOR, tidy
         from golden_images.errors import DefinitionError, InputError
         from golden_images.project import IMAGES, load
         from golden_images.scheduling.partition import PartitionKey
@@ -89,5 +97,6 @@ class ResolveOperator(ImageOperator):
             event=run.run_type == _ASSET_TRIGGERED or run.run_id.startswith(RUN_PREFIX),
             backfill=run.run_type == _BACKFILL or past is not None,
             force=bool(params.get("force")),
-            note=str(params.get("reason") or ""),
+            note=tidy(str(params.get("reason") or "")),
+            actor=tidy(run.triggering_user_name or "", MAX_ACTOR) if run.run_type == _MANUAL else "",
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from golden_images.core.digest import Digest
-from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
+from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Failure, Release
 from golden_images.core.watching import Settlement, Wake, Watched
 
 
@@ -58,6 +58,15 @@ class Catalog(Protocol):
 
     def decisions(self, image: str, limit: int = 20) -> list[Decision]:
         """Newest first."""
+
+    def record_failure(self, failure: Failure) -> None:
+        """One an image: the last one told."""
+
+    def clear_failure(self, image: str, run_id: str) -> None:
+        """That run ended well after all."""
+
+    def failures(self, images: Sequence[str]) -> dict[str, Failure]:
+        """Of those whose last run failed: no later run has decided anything."""
 
     def record_base_version(self, version: BaseVersion) -> bool:
         """False if it is no news, by the rules of :mod:`golden_images.core.ledger`: the ledger has

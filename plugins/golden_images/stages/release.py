@@ -113,6 +113,8 @@ def _record(job: Job, registry: Registry, subject: Descriptor, facts: dict[str, 
         base_digest=base.digest if base else "",
         backfill=plan.backfill,
         facts=facts,
+        note=plan.note,
+        actor=plan.actor,
     )
     registry.attach(
         job.repository,

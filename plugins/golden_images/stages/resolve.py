@@ -37,6 +37,8 @@ class Request:
     force: bool = False
     #: What a person gave as reason for a forced or manual run.
     note: str = ""
+    #: Who that person is, by Airflow's word.
+    actor: str = ""
 
     @property
     def repository(self) -> str:
@@ -82,6 +84,8 @@ def decide(request: Request, ports: Ports) -> Resolution:
         source_date_epoch=_epoch(request, current, packages, ports),
         automatic_channels=() if request.backfill else request.organisation.automatic_channels(definition),
         backfill=request.backfill,
+        note=request.note,
+        actor=request.actor,
     )
     if newest is not None:
         reason = Reason(why=Why.SUPERSEDED, old=str(request.base_digest), new=str(newest))
@@ -105,6 +109,8 @@ def run(request: Request, ports: Ports) -> Resolution:
             at=request.now,
             reason=resolution.reason,
             build_id=resolution.plan.build_id,
+            note=request.note,
+            actor=request.actor,
         )
     )
     return resolution

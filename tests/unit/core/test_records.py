@@ -29,6 +29,8 @@ RELEASE = Release(
     base_digest=str(Digest.of(b"base")),
     backfill=True,
     facts={"size_bytes": 123456789012, "packages": 88},
+    note="the CVE of this morning",
+    actor="alice",
 )
 MOVE = ChannelMove(
     image="python-runtime",

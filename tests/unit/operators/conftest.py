@@ -80,6 +80,7 @@ class Runner:
     partition_key: str | None = None
     params: dict[str, Any] = field(default_factory=dict)
     run_id: str = "run-1"
+    user: str | None = None
     xcoms: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def task(self, task_id: str) -> Ran:
@@ -89,6 +90,7 @@ class Runner:
             dag_id=f"golden_images.{self.image}",
             run_id=self.run_id,
             task_id=task_id,
+            map_index=-1,
             xcom_pull=lambda task_ids: self.xcoms.get((task_ids, "return_value")),
             xcom_push=lambda key, value: self.xcoms.update({(task_id, key): value}),
         )
@@ -99,6 +101,7 @@ class Runner:
                 run_id=self.run_id,
                 run_type=self.run_type,
                 partition_key=self.partition_key,
+                triggering_user_name=self.user,
                 run_after=datetime(2026, 11, 23, 2, tzinfo=UTC),
             ),
             "params": dict.fromkeys(("reason", "force", "base_digest", "backfill", "cascade")) | self.params,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowRuntimeError, AirflowSkipException, ErrorType
+from airflow.sdk.exceptions import AirflowRuntimeError, DownstreamTasksSkipped, ErrorType
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse, OKResponse, TriggerDagRun
 
@@ -95,7 +95,7 @@ def test_a_try_after_a_kill_starts_nothing_twice_and_the_next_backfill_does(
     assert len(supervisor.runs) == 1
     # Its own release is found by the second backfill, whose resolve starts the children.
     again = past(run_id="again").task("resolve")
-    assert isinstance(again.ended, AirflowSkipException)
+    assert isinstance(again.ended, DownstreamTasksSkipped)
     assert len(supervisor.runs) == 2
     assert len({str(run.conf) for run in supervisor.runs.values()}) == 1
 
@@ -103,7 +103,7 @@ def test_a_try_after_a_kill_starts_nothing_twice_and_the_next_backfill_does(
 def test_without_being_asked_it_starts_nobody(past: Callable[..., Runner], supervisor: Supervisor) -> None:
     assert past(params={"cascade": False}).tasks(*CHILD_TASKS[:-1]).ended is None
     assert isinstance(
-        past(run_id="again", params={"cascade": False}).task("resolve").ended, AirflowSkipException
+        past(run_id="again", params={"cascade": False}).task("resolve").ended, DownstreamTasksSkipped
     )
     assert supervisor.runs == {}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import DownstreamTasksSkipped
 
 from golden_images.operators.outcome import TaskStopped
 from golden_images.operators.resolve import ResolveOperator
@@ -27,15 +27,39 @@ def test_it_hands_on_the_plan_the_build_id_the_version_and_the_reason(run: Run) 
 def test_an_unchanged_image_skips_and_still_says_why(run: Run, released: Runner) -> None:
     again = run(image="root", run_id="run-2")
     ran = again.task("resolve")
-    assert isinstance(ran.ended, AirflowSkipException)
-    assert str(ran.ended).startswith("unchanged: 2026.11.23-")
-    assert again.xcoms["resolve", "return_value"] == {"why": "unchanged", "reason": str(ran.ended)}
+    assert isinstance(ran.ended, DownstreamTasksSkipped), "it ends well itself"
+    assert sorted(ran.ended.tasks) == sorted(ROOT_TASKS[1:])
+    reason = again.xcoms["resolve", "return_value"]["reason"]
+    assert reason.startswith("unchanged: 2026.11.23-")
+    assert again.xcoms["resolve", "return_value"] == {"why": "unchanged", "reason": reason}
+    assert ran.log.of("info")[-1] == f"nothing is built: {reason}"
 
 
 def test_force_builds_an_unchanged_image_with_the_persons_reason(run: Run, released: Runner) -> None:
     params = {"force": True, "reason": "openssl by hand"}
     ran = run(image="root", run_id="run-2", params=params).task("resolve")
     assert ran.returned["reason"] == "forced: openssl by hand"
+
+
+def test_a_persons_reason_is_kept_with_decision_and_release(run: Run, released: Runner, world: World) -> None:
+    why = "openssl\x1b[31m by hand\n\u202e" + "x" * 600
+    again = run(image="root", run_id="run-2", params={"force": True, "reason": why}, user="alice")
+    world.bootstrapper.state = "newer"
+    assert again.tasks(*ROOT_TASKS).ended is None
+    kept = "openssl [31m by hand " + "x" * 478 + "…"
+    decision = world.catalog.decisions("root")[0]
+    assert (decision.run_id, decision.note, decision.actor) == ("run-2", kept, "alice")
+    release = world.catalog.current("root")
+    assert release is not None
+    assert (release.note, release.actor) == (kept, "alice")
+
+
+def test_a_run_that_nobody_started_has_no_actor(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for run_type in ("scheduled", "asset_triggered", "operator_triggered", "backfill"):
+        key = None if run_type == "operator_triggered" else KEY
+        request = asked(run, monkeypatch, run_type=run_type, partition_key=key, user="alice")
+        assert request.actor == "", run_type
+    assert asked(run, monkeypatch, user="alice").actor == "alice"
 
 
 def asked(run: Run, monkeypatch: pytest.MonkeyPatch, **fields: object) -> Request:

@@ -12,7 +12,7 @@ from golden_images.adapters.catalog import bases, channels, releases, reports, s
 from golden_images.adapters.catalog.database import Database
 from golden_images.core import ledger
 from golden_images.core.digest import Digest
-from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Release
+from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Failure, Release
 from golden_images.core.watching import Settlement, Wake, Watched
 
 _T = TypeVar("_T")
@@ -90,6 +90,15 @@ class SqlCatalog:
 
     def decisions(self, image: str, limit: int = 20) -> list[Decision]:
         return self._read(lambda connection: reports.decisions_of(connection, image, limit))
+
+    def record_failure(self, failure: Failure) -> None:
+        self._write(lambda connection: reports.record_failure(connection, failure))
+
+    def clear_failure(self, image: str, run_id: str) -> None:
+        self._write(lambda connection: reports.clear_failure(connection, image, run_id))
+
+    def failures(self, images: Sequence[str]) -> dict[str, Failure]:
+        return self._read(lambda connection: reports.failures_of(connection, images)) if images else {}
 
     def record_base_version(self, version: BaseVersion) -> bool:
         return self._write(lambda connection: bases.record(connection, version))

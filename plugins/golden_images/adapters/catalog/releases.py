@@ -74,6 +74,8 @@ def record(connection: Connection, release: Release) -> None:
         "base_digest": release.base_digest,
         "backfill": release.backfill,
         "facts": dict(release.facts),
+        "note": release.note,
+        "actor": release.actor,
     }
     key = ("image", "version")
     if not insert_new(connection, releases, key, values):
@@ -122,4 +124,6 @@ def _release(row: RowMapping) -> Release:
         base_digest=row["base_digest"],
         backfill=row["backfill"],
         facts=row["facts"],
+        note=row["note"],
+        actor=row["actor"],
     )

@@ -1,13 +1,15 @@
-"""What runs left behind: references to evidence, and decisions."""
+"""What runs left behind: references to evidence, decisions, failures."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from collections.abc import Iterable
 
-from golden_images.adapters.catalog.rows import reason_columns, reason_of, upsert
-from golden_images.adapters.catalog.tables import decisions, evidence
+from sqlalchemy import Connection, exists, select
+
+from golden_images.adapters.catalog.rows import reason_columns, reason_of, rows_of, upsert
+from golden_images.adapters.catalog.tables import decisions, evidence, failures
 from golden_images.core.digest import Digest
-from golden_images.core.release import Decision, EvidenceRecord
+from golden_images.core.release import Decision, EvidenceRecord, Failure
 
 
 def record_evidence(connection: Connection, record: EvidenceRecord) -> None:
@@ -50,6 +52,8 @@ def record_decision(connection: Connection, decision: Decision) -> None:
         "at": decision.at,
         **reason_columns(decision.reason),
         "build_id": decision.build_id,
+        "note": decision.note,
+        "actor": decision.actor,
     }
     upsert(connection, decisions, ("image", "run_id"), values)
 
@@ -68,6 +72,24 @@ def decisions_of(connection: Connection, image: str, limit: int) -> list[Decisio
             at=row["at"],
             reason=reason_of(row),
             build_id=row["build_id"],
+            note=row["note"],
+            actor=row["actor"],
         )
         for row in connection.execute(query).mappings()
     ]
+
+
+def record_failure(connection: Connection, failure: Failure) -> None:
+    """One an image: the last."""
+    values = {"image": failure.image, "run_id": failure.run_id, "at": failure.at, "stage": failure.stage}
+    upsert(connection, failures, ("image",), values)
+
+
+def clear_failure(connection: Connection, image: str, run_id: str) -> None:
+    connection.execute(failures.delete().where(failures.c.image == image, failures.c.run_id == run_id))
+
+
+def failures_of(connection: Connection, images: Iterable[str]) -> dict[str, Failure]:
+    newer = exists().where(decisions.c.image == failures.c.image, decisions.c.at > failures.c.at)
+    found = rows_of(connection, select(failures).where(~newer), failures.c.image, images)
+    return {row["image"]: Failure(row["image"], row["run_id"], row["at"], row["stage"]) for row in found}

@@ -69,6 +69,10 @@ def _reason() -> list[Column[Any]]:
     return [Column("why", String(40), nullable=False), _text("old"), _text("new"), _text("detail")]
 
 
+def _asked() -> list[Column[Any]]:
+    return [Column(name, Text, nullable=False, server_default="") for name in ("note", "actor")]
+
+
 releases = Table(
     f"{PREFIX}releases",
     metadata,
@@ -83,6 +87,7 @@ releases = Table(
     _text("base_digest"),
     Column("backfill", Boolean, nullable=False),
     Column("facts", JSON, nullable=False),
+    *_asked(),
 )
 Index(None, releases.c.image, releases.c.released_at)
 Index(None, releases.c.image, releases.c.build_id)
@@ -136,8 +141,18 @@ decisions = Table(
     Column("at", UtcTime, nullable=False),
     *_reason(),
     Column("build_id", _BUILD_ID, nullable=False),
+    *_asked(),
 )
 Index(None, decisions.c.image, decisions.c.at)
+
+failures = Table(
+    f"{PREFIX}failures",
+    metadata,
+    Column("image", _NAME, primary_key=True),
+    Column("run_id", String(250), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("stage", _NAME, nullable=False),
+)
 
 base_facts = Table(
     f"{PREFIX}base_versions",
