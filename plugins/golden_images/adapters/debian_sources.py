@@ -12,7 +12,8 @@ from pathlib import Path
 
 from golden_images.adapters import process
 from golden_images.adapters.files import cache_folder, write_atomically
-from golden_images.errors import ToolError
+from golden_images.core import debian
+from golden_images.errors import InputError, ToolError
 
 #: Signs Debian's Release files; shipped by the package debian-archive-keyring, in images, too.
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -34,6 +35,7 @@ class Archive:
 
     def line(self, components: Sequence[str]) -> str:
         """For a sources.list; the same key ring path holds inside the image."""
+        refuse(debian.first_fault(debian.component, *components))
         return f"deb [signed-by={KEYRING}] {self.uri} {self.release} {' '.join(components)}"
 
 
@@ -50,8 +52,10 @@ def archives(suite: str, mirror: str = "") -> tuple[Archive, ...]:
     """The suite, its updates and its security, in this order; the suite alone for unstable.
 
     ``mirror`` is the address of the ``debian`` archive; ``debian-security`` is expected beside it.
-    Without it both are what the worker's apt uses. Raises ToolError if apt knows no Debian archive.
+    Without it both are what the worker's apt uses. Raises ToolError if apt knows no Debian archive,
+    InputError for what could be more than a suite and an address in a sources.list or in a request.
     """
+    refuse(debian.suite(suite) or (debian.mirror(mirror) if mirror else ""))
     if mirror:
         main, security = mirror.rstrip("/"), _beside(mirror.rstrip("/"))
     else:
@@ -63,6 +67,15 @@ def archives(suite: str, mirror: str = "") -> tuple[Archive, ...]:
         Archive(main, f"{suite}-updates"),
         Archive(security, f"{suite}-security"),
     )
+
+
+def refuse(fault: str) -> None:
+    """Raises InputError for a fault of :mod:`golden_images.core.debian`. The schema tells the author the
+    same; here it holds for whoever calls."""
+    if fault:
+        raise InputError(
+            "this cannot be asked of a package archive", cause=fault, remedy="correct base.bootstrap"
+        )
 
 
 def _beside(main: str) -> str:
@@ -137,12 +150,12 @@ def _fingerprint(apt: str, *options: str) -> str:
 
 
 def _sorted(
-    targets: Sequence[_Target], debian: Callable[[_Target], bool]
+    targets: Sequence[_Target], wanted: Callable[[_Target], bool]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Addresses of the main and of the security archive, by release."""
     main: dict[str, str] = {}
     security: dict[str, str] = {}
-    for row in filter(debian, targets):
+    for row in filter(wanted, targets):
         secure = row.label == "Debian-Security" or row.release.endswith("-security")
         (security if secure else main).setdefault(row.release, row.uri.rstrip("/"))
     return main, security

@@ -31,6 +31,7 @@ class Hadolint:
                 "--no-color",
                 f"--config={configuration}",
                 *(f"--ignore={rule}" for rule in ignore),
+                "--",
                 # By name in its own folder: the report must not hold a path of this worker.
                 dockerfile.name,
             ]

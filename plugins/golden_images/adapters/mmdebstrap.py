@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from golden_images.adapters import process
-from golden_images.adapters.debian_sources import KEYRING, archives
+from golden_images.adapters.debian_sources import KEYRING, archives, refuse
+from golden_images.core import debian
 from golden_images.errors import ToolError
 from golden_images.ports import BootstrapRequest, Log
 
@@ -51,7 +52,10 @@ chmod 644 "$root/etc/resolv.conf" "$root/etc/hostname" "$root/etc/hosts"
 
 class Mmdebstrap:
     def bootstrap(self, request: BootstrapRequest, target: Path, log: Log) -> None:
-        """See the port. ``target`` appears complete or not at all."""
+        """See the port. ``target`` appears complete or not at all. Raises InputError for a request that
+        could mean anything else to apt than what it says."""
+        refuse(debian.first_fault(debian.package, *request.packages))
+        refuse(debian.first_fault(debian.word, request.variant, request.architecture))
         tool = process.find("mmdebstrap", "the Debian package mmdebstrap")
         if not KEYRING.is_file():
             raise ToolError(
@@ -78,6 +82,7 @@ class Mmdebstrap:
                 "--skip=output/dev",
                 f"--customize-hook={hook}",
                 *([f"--include={','.join(request.packages)}"] if request.packages else []),
+                "--",
                 request.suite,
                 str(made),
                 *(archive.line(request.components) for archive in archives(request.suite, request.mirror)),

@@ -20,16 +20,26 @@ from golden_images.core.fields import (
     DatePattern,
     ImageReference,
     InsidePath,
-    LabelName,
     Name,
     Namespace,
     Platforms,
     RegistryHost,
-    Tag,
     TimeZone,
     wrong,
 )
 from golden_images.core.reference import Reference
+from golden_images.core.texts import (
+    Components,
+    ConnectionId,
+    DebianPackages,
+    LabelName,
+    Line,
+    Mirror,
+    StageName,
+    Suite,
+    Tag,
+    Text,
+)
 
 #: The folder of all build contexts, inside the project.
 CONTEXTS = PurePosixPath("include", "contexts")
@@ -45,12 +55,15 @@ class Bootstrap(Closed):
     """A root base made from the distribution's own archive."""
 
     distribution: Literal["debian"] = "debian"
-    suite: Name = Field(description="Code name of the suite, such as bookworm.")
+    suite: Suite = Field(description="Code name of the suite, such as bookworm.")
     variant: Literal["minbase", "essential", "apt", "buildd", "important", "standard"] = "minbase"
-    components: tuple[str, ...] = ("main",)
-    packages: tuple[str, ...] = Field(default=(), description="Packages added to the variant.")
-    mirror: str = Field(
-        default="", description="Archive address; empty means what the worker's own apt uses for the suite."
+    components: Components = ("main",)
+    packages: DebianPackages = Field(
+        default=(), description="Packages added to the variant: name, name:architecture or name=version."
+    )
+    mirror: Mirror = Field(
+        default="",
+        description="Archive's http(s) address; empty means what the worker's own apt uses for the suite.",
     )
 
 
@@ -109,8 +122,8 @@ class Build(Closed):
         default=None, description="Folder below include/contexts; default: the image's name. Never outside."
     )
     dockerfile: InsidePath = Field(default="Dockerfile", description="Path inside the context.")
-    target: str = Field(default="", description="Stage of a multi-stage Dockerfile.")
-    args: dict[ArgumentName, str] = Field(
+    target: StageName = Field(default="", description="Stage of a multi-stage Dockerfile.")
+    args: dict[ArgumentName, Text] = Field(
         default_factory=dict, description="Build arguments; BASE is reserved."
     )
     platforms: Platforms = Field(default=("linux/amd64",), description="os/architecture[/variant].")
@@ -145,15 +158,15 @@ class Definition(Closed):
 
     schema_: Literal[1] = Field(alias="schema", description="Version of this schema.")
     name: Name = Field(description="The image's name and repository; the same as the file's.")
-    description: str = Field(min_length=1, description="What the image is, for people.")
-    owner: str = Field(min_length=1, description="Team that answers for it.")
+    description: Text = Field(min_length=1, description="What the image is, for people.")
+    owner: Line = Field(min_length=1, description="Team that answers for it.")
     tags: tuple[Tag, ...] = Field(default=(), description="Tags of the DAG.")
     base: Base
     build: Build = Build()
     schedule: Schedule = Schedule()
     stages: Stages = Stages()
     promote: Promote = Promote()
-    labels: dict[LabelName, str] = Field(default_factory=dict, description="Labels added to the image.")
+    labels: dict[LabelName, Text] = Field(default_factory=dict, description="Labels added to the image.")
 
     def options(self, stage: str) -> Closed:
         """The options of ``stage``; its defaults where the file says nothing."""
@@ -193,20 +206,20 @@ def definition_model(stages: Mapping[str, type[Closed]]) -> type[Definition]:
 class RegistryConfig(Closed):
     """The registry that images are released to."""
 
-    connection: str = Field(default="golden_images_registry", description="Airflow Connection id.")
+    connection: ConnectionId = Field(default="golden_images_registry", description="Airflow Connection id.")
     namespace: Namespace = Field(default="golden", description="Prefix of every repository; may be empty.")
 
 
 class ExternalRegistry(Closed):
     """How a registry of external bases is reached."""
 
-    connection: str = Field(description="Airflow Connection with host, login and password.")
+    connection: ConnectionId = Field(description="Airflow Connection with host, login and password.")
 
 
 class ConnectionConfig(Closed):
     """A service."""
 
-    connection: str = Field(min_length=1, description="Airflow Connection id.")
+    connection: ConnectionId = Field(description="Airflow Connection id.")
 
 
 class Channel(Closed):

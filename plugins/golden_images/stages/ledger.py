@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from golden_images.core.reference import Reference
+from golden_images.core.reference import Reference, valid_tag
 from golden_images.core.release import BaseVersion
 from golden_images.errors import InputError
 from golden_images.ports import Catalog, Log, Registry
@@ -53,7 +53,8 @@ def sync(base: Reference, pattern: str, registry: Registry, catalog: Catalog, lo
     result.tags = len(tags)
     dated: list[tuple[datetime, str]] = []
     for tag in tags:
-        match = re.fullmatch(pattern, tag)
+        # A registry may list what is no tag: longer than any, and made to keep the pattern busy.
+        match = re.fullmatch(pattern, tag) if valid_tag(tag) else None
         if match is None:
             continue
         result.matched += 1

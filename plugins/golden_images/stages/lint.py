@@ -16,6 +16,7 @@ from pydantic import Field
 
 from golden_images.core.definition import Closed
 from golden_images.core.digest import Digest
+from golden_images.core.texts import LintRule
 from golden_images.core.words import count
 from golden_images.errors import StageFailed
 from golden_images.ports import Ports
@@ -32,7 +33,9 @@ _SHOWN = 20
 
 
 class Options(Closed):
-    ignore: tuple[str, ...] = Field(default=(), description="hadolint rules to leave out, such as DL3008.")
+    ignore: tuple[LintRule, ...] = Field(
+        default=(), description="hadolint rules to leave out, such as DL3008."
+    )
     fail_on: Literal["error", "warning", "note"] = Field(
         default="error", description="The lowest level that fails the stage."
     )

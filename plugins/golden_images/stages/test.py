@@ -13,6 +13,7 @@ from pydantic import Field
 from golden_images.core.definition import CONTEXTS, Closed
 from golden_images.core.digest import Digest
 from golden_images.core.fields import InsidePath
+from golden_images.core.texts import MountPoints
 from golden_images.core.words import count
 from golden_images.errors import InputError, StageFailed
 from golden_images.ports import ContainerSpec, Ports, Registry, TestReport
@@ -33,7 +34,7 @@ class Options(Closed):
     suite: InsidePath = Field(default="tests", description="Folder of tests inside the context.")
     minimum: int = Field(default=1, ge=1, description="Fewer passed tests than this fails the stage.")
     timeout_minutes: int = Field(default=10, ge=1, le=240)
-    tmpfs: tuple[str, ...] = Field(
+    tmpfs: MountPoints = Field(
         default=("/tmp", "/run"),  # noqa: S108 - inside the container
         description="Writable memory file systems of the otherwise read-only container.",
     )

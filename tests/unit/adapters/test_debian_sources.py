@@ -9,7 +9,7 @@ import pytest
 
 from golden_images.adapters import debian_sources
 from golden_images.adapters.debian_sources import Archive, archives
-from golden_images.errors import ToolError
+from golden_images.errors import InputError, ToolError
 from tests.unit.adapters.tool import Install, install
 
 __all__ = ["install"]
@@ -59,6 +59,20 @@ def test_a_worker_that_knows_no_debian_is_told_what_to_do(install: Install) -> N
     with pytest.raises(ToolError, match="no package archive is known for bookworm") as caught:
         archives("bookworm")
     assert "base.bootstrap.mirror" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("suite", "mirror"),
+    [("bookworm main\ndeb", "http://a/debian"), ("bookworm", "http://a/debian [x]"), ("..", "")],
+)
+def test_no_address_is_made_of_what_could_be_more_than_one(suite: str, mirror: str) -> None:
+    with pytest.raises(InputError):
+        archives(suite, mirror)
+
+
+def test_no_line_is_made_of_what_could_be_two() -> None:
+    with pytest.raises(InputError):
+        Archive("http://a/debian", "bookworm").line(["main", "x\ndeb"])
 
 
 def test_an_apt_that_fails_is_an_error(install: Install) -> None:

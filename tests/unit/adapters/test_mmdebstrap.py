@@ -10,12 +10,14 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from golden_images.adapters import mmdebstrap
-from golden_images.errors import ToolError
+from golden_images.errors import InputError, ToolError
 from golden_images.ports import BootstrapRequest
 from tests.unit.adapters.tool import Install, install
 
@@ -74,6 +76,7 @@ def test_mmdebstrap_is_told_everything_and_nothing_stays(
     assert "--architectures=amd64" in told
     assert "--include=curl,jq" in told
     assert "epoch=1700000000" in told
+    assert told.index("--") == told.index("bookworm") - 1
     sources = [line.partition("] ")[2] for line in told if line.startswith("deb ")]
     assert sources == [
         "http://mirror.test/debian bookworm main contrib",
@@ -83,6 +86,27 @@ def test_mmdebstrap_is_told_everything_and_nothing_stays(
     assert any(line.startswith(f"tmp={own_folders}/golden-images-bootstrap.") for line in told)
     assert list(own_folders.iterdir()) == []
     assert [path.name for path in tmp_path.glob("*root.tar*")] == ["root.tar"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"packages": ("-oDPkg::Pre-Invoke::=id",)},
+        {"packages": ("curl,--customize-hook=id",)},
+        {"components": ("main\ndeb http://evil.test x main",)},
+        {"mirror": "http://mirror.test/debian x main\ndeb http://evil.test"},
+        {"suite": "--customize-hook=id"},
+        {"variant": "minbase --mode=root"},
+        {"architecture": "amd64,-x"},
+    ],
+)
+def test_mmdebstrap_is_not_called_with_what_it_could_read_otherwise(
+    install: Install, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    install("mmdebstrap", f"touch {tmp_path}/called")
+    with pytest.raises(InputError):
+        mmdebstrap.Mmdebstrap().bootstrap(replace(REQUEST, **change), tmp_path / "root.tar", print)
+    assert not (tmp_path / "called").exists()
 
 
 @pytest.mark.parametrize(
