@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -70,7 +71,7 @@ def _reason() -> list[Column[Any]]:
 
 
 def _asked() -> list[Column[Any]]:
-    return [Column(name, Text, nullable=False, server_default="") for name in ("note", "actor")]
+    return [Column(name, Text, nullable=False, server_default=text("''")) for name in ("note", "actor")]
 
 
 releases = Table(

@@ -15,8 +15,8 @@ TABLES = ("golden_images_releases", "golden_images_decisions")
 
 def upgrade() -> None:
     for table in TABLES:
-        op.add_column(table, sa.Column("note", sa.Text, nullable=False, server_default=""))
-        op.add_column(table, sa.Column("actor", sa.Text, nullable=False, server_default=""))
+        op.add_column(table, sa.Column("note", sa.Text, nullable=False, server_default=sa.text("''")))
+        op.add_column(table, sa.Column("actor", sa.Text, nullable=False, server_default=sa.text("''")))
     op.create_table(
         "golden_images_failures",
         sa.Column("image", sa.String(100), nullable=False),
