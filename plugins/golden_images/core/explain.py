@@ -10,6 +10,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from golden_images.core.fields import NAME
+from golden_images.core.hidden import hidden
 from golden_images.core.problem import Problem, closest
 from golden_images.core.source import Loc, Source
 
@@ -34,7 +35,7 @@ def validate(source: Source, model: type[_M]) -> tuple[_M | None, list[Problem]]
     """The model, or every problem. Strict as JSON is: no number becomes text, no ``yes`` becomes 1."""
     if source.data is None:
         return None, list(source.problems)
-    problems = list(source.problems)
+    problems = [*source.problems, *hidden(source)]
     try:
         sound = model.model_validate_json(json.dumps(source.data), strict=True)
     except ValidationError as error:

@@ -8,8 +8,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-#: Control characters of a file never reach a terminal; a tab may.
-_VISIBLE = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160)), "�")
+#: Control characters of a file, and those of the writing direction, never reach a terminal; a tab may.
+_VISIBLE = dict.fromkeys(
+    (*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "�"
+)
 
 
 @dataclass(frozen=True, slots=True)
