@@ -28,8 +28,9 @@ from golden_images.cli.bases import bases
 from golden_images.cli.catalog import catalog
 from golden_images.cli.check import check
 from golden_images.cli.completion import completion
+from golden_images.cli.failure import exit_code, write_error
 from golden_images.cli.images import list_images
-from golden_images.cli.output import near
+from golden_images.cli.output import paint, write_problem
 from golden_images.cli.plan import plan
 from golden_images.cli.schema import schema
 from golden_images.cli.services import Services
@@ -38,6 +39,7 @@ from golden_images.errors import DefinitionError, GoldenImagesError
 
 DEBUG = "GOLDEN_IMAGES_DEBUG"
 PROGRAM = "golden-images"
+_JSON = "--json"
 
 
 class _ReaderGone(Exception):
@@ -57,6 +59,7 @@ class _Group(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Exit codes: 0 well, 1 problems found in the input, 2 wrong usage, 3 a service did not answer.",
 )
+@click.version_option(package_name=PROGRAM, message="%(prog)s %(version)s")
 @click.option("-v", "--verbose", count=True, help="Log more to stderr; twice for debugging.")
 def cli(verbose: int) -> None:
     """Golden images: one definition, one DAG, one proven digest."""
@@ -72,46 +75,49 @@ for _command in (check, plan, list_images, show, backfill, bases, schema, catalo
 
 def main(arguments: Sequence[str] | None = None, services: Services | None = None) -> int:
     """Runs one command and returns the exit code; ``services`` replaces the real ones in tests."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        result = cli.main(
-            args=None if arguments is None else list(arguments),
-            prog_name=PROGRAM,
-            standalone_mode=False,
-            obj=services or Services(),
-        )
+        result = cli.main(args=given, prog_name=PROGRAM, standalone_mode=False, obj=services or Services())
         sys.stdout.flush()
+    except (_ReaderGone, BrokenPipeError):
+        # The interpreter flushes standard output at exit, and would complain there once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except Exception as error:
-        return _explain(error)
+        return _explain(error, as_json=_JSON in given)
     except KeyboardInterrupt:
-        return _explain(click.Abort())
+        return _explain(click.Abort(), as_json=_JSON in given)
     return result if isinstance(result, int) else 0
 
 
-def _explain(error: Exception) -> int:
-    """Says what happened on stderr, without a trace; the exit code."""
+def _explain(error: Exception, *, as_json: bool) -> int:
+    """Says what happened, without a trace: on stderr, or as the one JSON document; the exit code."""
+    code = exit_code(error)
+    if as_json:
+        write_error(error, code)
+        _trace(error)
+    else:
+        _tell(error)
+    return code
+
+
+def _tell(error: Exception) -> None:
     match error:
         case DefinitionError():
             for problem in error.problems:
-                click.echo(problem.text(near(problem.path)), err=True)
-            return error.exit_code
+                write_problem(problem, err=True)
         case GoldenImagesError():
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"{paint('error:', fg='red', bold=True)} {error}", err=True)
             _trace(error)
-            return error.exit_code
         case click.ClickException():
             error.show()
-            return 2
         case click.Abort():
             click.echo("interrupted", err=True)
-            return 130
-        case _ReaderGone() | BrokenPipeError():
-            # The interpreter flushes standard output at exit, and would complain there once more.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 141
-    click.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
-    if not _trace(error):
-        click.echo(f"  this is a mistake in {PROGRAM}; {DEBUG}=1 shows where", err=True)
-    return 1
+        case _:
+            what = f"unexpected {type(error).__name__}: {error}"
+            click.echo(f"{paint('error:', fg='red', bold=True)} {what}", err=True)
+            if not _trace(error):
+                click.echo(f"  this is a mistake in {PROGRAM}; {DEBUG}=1 shows where", err=True)
 
 
 def _trace(error: Exception) -> bool:

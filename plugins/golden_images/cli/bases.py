@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from golden_images.cli.options import env_file_option, json_option, project_option
-from golden_images.cli.output import age, moment, near, write_json, write_table
+from golden_images.cli.output import age, moment, near, write_json, write_problem, write_table
 from golden_images.cli.services import Services
 from golden_images.core.words import count
 
@@ -192,7 +192,7 @@ def import_versions(
         write_json({"read": len(read.versions), "recorded": recorded, "problems": problems})
     else:
         for problem in read.problems:
-            click.echo(problem.text(near(problem.path)))
+            write_problem(problem)
         told = f"{count(len(read.problems), 'problem')}, nothing recorded" if read.problems else ""
         click.echo(told or f"{count(len(read.versions), 'version')}, {recorded} new to the ledger")
     return 1 if read.problems else 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from golden_images.cli.options import json_option, project_option
-from golden_images.cli.output import near, write_json
+from golden_images.cli.output import near, paint, write_json, write_problem
 from golden_images.cli.services import Services
 from golden_images.core.words import count
 
@@ -67,13 +67,13 @@ def _roots(
 def _write_text(results: list[Checked]) -> None:
     problems = [problem for result in results for problem in result.problems]
     for problem in problems:
-        click.echo(problem.text(near(problem.path)))
+        write_problem(problem)
     for note in (note for result in results for note in result.notes):
         click.echo(f"note: {note}", err=True)
     checked = count(sum(result.definitions for result in results), "definition")
     files = count(len({problem.path for problem in problems}), "file")
     found = f"{count(len(problems), 'problem')} in {files}" if problems else "no problems"
-    click.echo(f"{checked}, {found}")
+    click.echo(f"{checked}, {paint(found, fg='red' if problems else 'green')}")
 
 
 def _write_json(results: list[Checked]) -> None:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from golden_images.core.problem import Problem
+
+
+def paint(text: str, **style: Any) -> str:
+    """``text`` in colour or bold (click.style); NO_COLOR (no-color.org) leaves it plain. Written with
+    click.echo, which takes all colour out again where no terminal reads."""
+    return text if os.environ.get("NO_COLOR") else click.style(text, **style)
 
 
 def write_json(value: Any) -> None:
@@ -21,13 +31,22 @@ def write_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(row[index]) for row in (head, *rows)) for index in range(len(head))]
     for row in (head, *rows):
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+        line = "  ".join(cells).rstrip()
+        click.echo(paint(line, bold=True) if row is head else line)
 
 
 def write_fields(fields: Sequence[tuple[str, str]], indent: str = "") -> None:
     width = max((len(name) for name, _ in fields), default=0)
     for name, value in fields:
         click.echo(f"{indent}{name.ljust(width)}  {value}".rstrip())
+
+
+def write_problem(problem: Problem, *, err: bool = False) -> None:
+    first, *more = problem.text(near(problem.path)).split("\n")
+    place, colon, what = first.partition(": ")
+    click.echo(paint(place, bold=True) + colon + paint(what, fg="red"), err=err)
+    for line in more:
+        click.echo(paint(line, fg="green") if line.strip() == "^" else line, err=err)
 
 
 def age(then: datetime, now: datetime) -> str:

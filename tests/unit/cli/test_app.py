@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
@@ -55,6 +58,77 @@ def test_errors_of_ours_say_cause_and_remedy(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err == "error: what\n  cause:  why\n  remedy: how\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "where"),
+    [
+        (InputError("what", cause="why", remedy="how"), 1, None),
+        (CatalogError("what", endpoint="db:5432", cause="why", remedy="how"), 3, "db:5432"),
+    ],
+)
+def test_errors_under_json_are_json(
+    shop: Shop, capsys: Capture, error: GoldenImagesError, code: int, where: str | None
+) -> None:
+    assert main(["list", "--json"], Services(ports=failing(error))) == code
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {
+        "error": {
+            "type": type(error).__name__,
+            "message": "what",
+            "cause": "why",
+            "remedy": "how",
+            "where": where,
+            "exit_code": code,
+        }
+    }
+    assert captured.err == ""
+
+
+def test_wrong_usage_a_mistake_and_an_interruption_are_json_too(shop: Shop, capsys: Capture) -> None:
+    for services, arguments, code, kind in (
+        (shop.services(), ["plan", "rot", "--json"], 2, "UsageError"),
+        (shop.services(), ["list", "--colour", "--json"], 2, "NoSuchOption"),
+        (Services(ports=failing(RuntimeError("boom"))), ["list", "--json"], 1, "RuntimeError"),
+        (Services(ports=failing(KeyboardInterrupt())), ["list", "--json"], 130, "Abort"),
+    ):
+        assert main(arguments, services) == code
+        assert json.loads(capsys.readouterr().out)["error"]["type"] == kind
+
+
+def test_a_broken_definition_under_json_has_its_problems(shop: Shop, capsys: Capture) -> None:
+    assert main(["plan", "broken", "--json"], shop.services()) == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    first = error["problems"][0]
+    assert (first["path"], first["field"]) == ("include/images/broken.yaml", "description")
+
+
+def test_the_version_is_the_packages(capsys: Capture) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"golden-images {version('golden-images')}\n"
+
+
+@pytest.mark.parametrize(("setting", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colour_is_for_a_terminal(
+    shop: Shop, tmp_path: Path, setting: dict[str, str], coloured: bool
+) -> None:
+    reader, terminal = os.openpty()
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    command = [sys.executable, "-m", "golden_images.cli", "check", "--project", str(tmp_path)]
+    subprocess.run(
+        command,
+        stdout=terminal,
+        stderr=subprocess.DEVNULL,
+        check=False,
+        cwd=ROOT / "plugins",
+        env=environment | setting,
+        timeout=60,
+    )
+    os.close(terminal)
+    written = os.read(reader, 65536)
+    os.close(reader)
+    assert b"description: is missing" in written
+    assert (b"\x1b[31m" in written) is coloured
 
 
 def test_a_service_that_does_not_answer_is_exit_code_3(shop: Shop, capsys: Capture) -> None:
