@@ -6,5 +6,4 @@ from golden_images.operators.stage import StageOperator
 
 
 class BuildOperator(StageOperator):
-    owns_containers = True
     ui_color = "#dbeafe"

@@ -145,6 +145,17 @@ def test_a_killed_task_removes_its_containers(run: Run, released: Runner, world:
     assert list(world.engine.containers) == ["other"]
 
 
+def test_a_root_base_is_made_and_listed_without_an_engine(run: Run, world: World) -> None:
+    runner = run(image="root")
+    world.engine.down = True
+    built = runner.tasks("resolve", "build", "sbom")
+    assert built.ended is None
+    world.engine.down = False
+    assert runner.task("test").ended is None
+    world.engine.down = True
+    assert runner.tasks("gate", "release", "promote").ended is None
+
+
 def test_a_stage_that_owns_no_container_needs_no_engine(run: Run, released: Runner, world: World) -> None:
     runner = run()
     runner.tasks("resolve", "build")
