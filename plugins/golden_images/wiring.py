@@ -17,28 +17,17 @@ webhook    http, generic       password: the bearer token; extra ``catalog``: th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
+from golden_images import connections
 from golden_images.core.definition import BaseWatch, Organisation
-from golden_images.core.reference import DOCKER_HUB
 from golden_images.errors import InputError
 from golden_images.ports import Catalog, Engine, Ports, Registry
 
 if TYPE_CHECKING:
-    from airflow.sdk import Connection
-
     from golden_images.adapters.registry.watching import RegistryWatch
-
-_TYPES = {
-    "registry": ("docker", "http", "https", "generic"),
-    "engine": ("docker", "generic"),
-    "catalog": ("postgres", "sqlite"),
-    "webhook": ("http", "https", "generic"),
-}
 
 
 def ports(organisation: Organisation) -> Ports:
@@ -52,7 +41,7 @@ def ports(organisation: Organisation) -> Ports:
         test_runner=cache(_testinfra),
         bootstrapper=cache(_mmdebstrap),
         package_archive=cache(_debian_archive),
-        registry_of=cache(lambda host: registry_of(organisation, host)),
+        registry_of=cache(lambda host: external_registry(host, *readers(organisation))),
     )
 
 
@@ -63,101 +52,122 @@ def registry(conn_id: str) -> Registry:
     return client_from(host, **access)
 
 
-def registry_of(organisation: Organisation, host: str) -> Registry:
-    """The client for an external base's registry; anonymous where no Connection is named for it."""
-    named = organisation.registries.get(host)
-    return external_registry(host, named.connection if named else None)
-
-
-def external_registry(host: str, conn_id: str | None) -> Registry:
+def external_registry(host: str, own: str, others: Mapping[str, str]) -> Registry:
+    """The client for an external base's registry. ``own`` is our own registry's Connection id, ``others``
+    are Connection ids by host; anonymous where neither is ``host``'s."""
     from golden_images.adapters.registry import client_from
 
-    return registry(conn_id) if conn_id else client_from(host)
+    return client_from(host, **_reading(host, own, others))
 
 
-def registry_watch(host: str, conn_id: str | None, settings: BaseWatch) -> RegistryWatch:
+def registry_watch(host: str, own: str, others: Mapping[str, str], settings: BaseWatch) -> RegistryWatch:
     """As :func:`external_registry`, for the triggerer's event loop."""
     from golden_images.adapters.registry import watch_from
 
-    pace: dict[str, Any] = {
-        "concurrency": settings.concurrency,
-        "per_minute": settings.requests_per_minute,
-    }
-    if conn_id is None:
-        return watch_from(host, **pace)
-    named, access = _registry_access(conn_id)
-    return watch_from(named, **pace, **access)
+    return watch_from(
+        host,
+        concurrency=settings.concurrency,
+        per_minute=settings.requests_per_minute,
+        **_reading(host, own, others),
+    )
+
+
+def readers(organisation: Organisation) -> tuple[str, dict[str, str]]:
+    """The Connection ids that bases are read with: our own registry's, and others by host."""
+    others = {host: named.connection for host, named in sorted(organisation.registries.items())}
+    return organisation.registry.connection, others
+
+
+def _reading(host: str, own: str, others: Mapping[str, str]) -> dict[str, Any]:
+    """Who we are to ``host``; nobody where no Connection is for it. Raises InputError where the one that
+    stands under it is for another."""
+    at, access = _registry_access(own)
+    if at == host:
+        return access
+    if host not in others:
+        return {}
+    at, access = _registry_access(others[host])
+    if at != host:
+        raise InputError(
+            f"registries.{host} names the Connection {others[host]!r}, which is for {at}",
+            cause="its login would go to another registry than the bases come from",
+            remedy=f"write the Connection under {at}, or correct its host and port",
+        )
+    return access
 
 
 def _registry_access(conn_id: str) -> tuple[str, dict[str, Any]]:
     """The registry's host, and who we are to it."""
-    connection = _connection(conn_id, "registry")
-    extra = connection.extra_dejson
-    ca_file = extra.get("ca_file")
-    return _address(connection, conn_id), {
+    connection = connections.connection(conn_id, "registry")
+    return connections.registry_host(connection), {
         "login": connection.login or "",
         "password": connection.password or "",
-        "insecure": bool(extra.get("insecure", False)),
-        "ca_file": Path(ca_file) if ca_file else None,
+        "insecure": connections.flag(connection, "insecure"),
+        "ca_file": connections.ca_file(connection),
     }
 
 
 def engine(organisation: Organisation) -> Engine:
+    """Raises InputError where a registry's password would travel to the engine in clear."""
     from golden_images.adapters.engine import DockerEngine
+    from golden_images.adapters.registry.endpoint import loopback
 
     conn_id = organisation.engine.connection
-    connection = _connection(conn_id, "engine")
-    address = connection.host or ""
-    if "://" not in address:
-        address = f"tcp://{address}"
-    if connection.port:
-        address = f"{address}:{connection.port}"
-    pushes_to = _connection(organisation.registry.connection, "registry")
-    return DockerEngine(
-        lambda: _docker_client(address, connection.extra_dejson),
-        address,
-        login=pushes_to.login or "",
-        password=pushes_to.password or "",
-    )
+    connection = connections.connection(conn_id, "engine")
+    address, tls = connections.engine_address(connection), connections.tls(connection)
+    scheme, _, place = address.partition("://")
+    clear = scheme in ("tcp", "http") and not tls and not loopback(place)
+
+    def login(host: str) -> tuple[str, str] | None:
+        access = _reading(host, *readers(organisation))
+        if clear and access.get("password"):
+            raise InputError(
+                f"the password for {host} is not sent to the engine {address}",
+                cause="the Connection has no certificates, so it would travel in clear",
+                remedy=f"give {conn_id} ca_cert, client_cert and client_key, or reach the engine by unix://",
+            )
+        if not access.get("login") and not access.get("ca_file"):
+            return None
+        return access["login"], access["password"]
+
+    # Before hours of building rather than after them.
+    login(_registry_access(organisation.registry.connection)[0])
+    return DockerEngine(lambda: _docker_client(address, tls), address, login=login)
 
 
 def catalog(conn_id: str) -> Catalog:
     from golden_images.adapters.catalog import SqlCatalog
 
-    return SqlCatalog.from_url(_database_url(_connection(conn_id, "catalog"), conn_id))
+    return SqlCatalog.from_url(connections.database_url(connections.connection(conn_id, "catalog")))
 
 
 def webhook(conn_id: str) -> tuple[str, str]:
     """The token that a registry's notifications carry, and the catalog's Connection id. Raises
     InputError where there is no token: then nobody is let in."""
-    connection = _connection(conn_id, "webhook")
+    connection = connections.connection(conn_id, "webhook")
     if not connection.password:
         raise InputError(f"the Connection {conn_id!r} has no password, which is the webhook's token")
-    return connection.password, str(connection.extra_dejson.get("catalog") or "golden_images_catalog")
+    return connection.password, str(connections.extras(connection).get("catalog") or "golden_images_catalog")
 
 
-def _docker_client(address: str, extra: dict[str, Any]) -> Any:
+def _docker_client(address: str, certificates: Mapping[str, str]) -> Any:
     from airflow.providers.docker.hooks.docker import DockerHook
 
     tls = DockerHook.construct_tls_config(
-        ca_cert=extra.get("ca_cert"),
-        client_cert=extra.get("client_cert"),
-        client_key=extra.get("client_key"),
+        ca_cert=certificates.get("ca_cert"),
+        client_cert=certificates.get("client_cert"),
+        client_key=certificates.get("client_key"),
     )
     # The Connection that a DockerHook would read is for logging the engine in to a registry, which
-    # leaves the password with the engine; ours travels with each push instead.
+    # leaves the password with the engine; ours travels with each push and pull instead.
     return DockerHook(docker_conn_id=None, base_url=address, tls=tls).get_conn()
 
 
 def _syft(organisation: Organisation) -> Any:
     from golden_images.adapters.syft import Syft
 
-    connection = _connection(organisation.registry.connection, "registry")
-    return Syft(
-        login=connection.login or "",
-        password=connection.password or "",
-        insecure=bool(connection.extra_dejson.get("insecure", False)),
-    )
+    _, access = _registry_access(organisation.registry.connection)
+    return Syft(**access)
 
 
 def _hadolint() -> Any:
@@ -182,76 +192,3 @@ def _debian_archive() -> Any:
     from golden_images.adapters.debian_archive import DebianArchive
 
     return DebianArchive()
-
-
-def _connection(conn_id: str, purpose: str) -> Connection:
-    connection = _look_up(conn_id)
-    if connection.conn_type not in _TYPES[purpose]:
-        raise InputError(
-            f"the Connection {conn_id!r} cannot be the {purpose}",
-            cause=f"its type is {connection.conn_type!r}",
-            remedy=f"give it one of the types {', '.join(_TYPES[purpose])}",
-        )
-    return connection
-
-
-def _look_up(conn_id: str) -> Connection:
-    """In a task through Airflow's task interface; in servers and on the command line from Airflow's
-    secrets backends and database."""
-    from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
-
-    finders: tuple[Callable[[str], Any], ...] = (_from_task, _from_server)
-    for find in finders:
-        try:
-            found = find(conn_id)
-        except (AirflowNotFoundException, AirflowRuntimeError):
-            continue
-        if found is not None:
-            return found  # type: ignore[no-any-return]
-    raise InputError(
-        f"Airflow has no Connection {conn_id!r}",
-        cause="include/golden_images.yaml names it",
-        remedy=f"airflow connections add {conn_id} …, or set AIRFLOW_CONN_{conn_id.upper()}",
-    )
-
-
-def _from_task(conn_id: str) -> Any:
-    from airflow.sdk import Connection
-
-    return Connection.get(conn_id)
-
-
-def _from_server(conn_id: str) -> Any:
-    import sys
-
-    # Inside a task the database is out of reach by design, and asking for it would say so loudly.
-    if "airflow.sdk.execution_time.task_runner" in sys.modules:
-        return None
-    from airflow.models.connection import Connection
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    try:
-        return Connection.get_connection_from_secrets(conn_id)
-    except AirflowNotFoundException:
-        return None
-
-
-def _address(connection: Connection, conn_id: str) -> str:
-    host = (connection.host or "").removeprefix("https://").removeprefix("http://").rstrip("/")
-    if not host:
-        raise InputError(f"the Connection {conn_id!r} has no host", remedy="give it host[:port]")
-    host = f"{host}:{connection.port}" if connection.port else host
-    return DOCKER_HUB if host in ("registry-1.docker.io", "index.docker.io") else host
-
-
-def _database_url(connection: Connection, conn_id: str) -> str:
-    if connection.conn_type == "sqlite":
-        return f"sqlite:///{connection.host or ''}"
-    if not connection.host or not connection.schema:
-        raise InputError(f"the Connection {conn_id!r} needs a host and a schema (the database's name)")
-    login = quote(connection.login or "", safe="")
-    password = f":{quote(connection.password, safe='')}" if connection.password else ""
-    port = f":{connection.port}" if connection.port else ""
-    if connection.host.startswith("/"):
-        return f"postgresql+psycopg://{login}{password}@/{connection.schema}?host={connection.host}"
-    return f"postgresql+psycopg://{login}{password}@{connection.host}{port}/{connection.schema}"

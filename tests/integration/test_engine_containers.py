@@ -79,7 +79,7 @@ def test_the_registrys_login_travels_with_the_push(
     pushed = f"{host}/faults/{uuid.uuid4().hex}:candidate"
 
     def engine(login: str, password: str) -> DockerEngine:
-        return DockerEngine(lambda: engine_client, ENDPOINT, login=login, password=password)
+        return DockerEngine(lambda: engine_client, ENDPOINT, login=lambda _: (login, password))
 
     right = engine(LOGIN, PASSWORD)
     right.build(request(f"FROM {shell_image}\n", pushed), print)

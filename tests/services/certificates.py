@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1 that signs itself, made when it is needed."""
+"""A certificate that signs itself, made when it is needed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Certificate:
     private: ec.EllipticCurvePrivateKey
 
 
-def self_signed(folder: Path) -> Certificate:
+def self_signed(folder: Path, address: str = "127.0.0.1") -> Certificate:
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "golden-images tests")])
     now = datetime.datetime.now(datetime.UTC)
@@ -36,7 +36,7 @@ def self_signed(folder: Path) -> Certificate:
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(days=1))
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False
         )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(private, hashes.SHA256())

@@ -9,6 +9,7 @@ import subprocess
 import tarfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import docker
@@ -62,6 +63,20 @@ def shell_image(engine_client: docker.APIClient, tmp_path_factory: pytest.TempPa
     engine_client.import_image_from_data(content.getvalue(), repository=name, tag=version)
     yield tag
     engine_client.remove_image(tag, force=True)
+
+
+@contextmanager
+def trusted(host: str, authority: Path) -> Iterator[None]:
+    """The engine on this machine trusts ``authority`` for the registry ``host`` (``host:port``); it looks
+    at each pull and push, so it is not started anew."""
+    folder = Path("/etc/docker/certs.d") / host
+    by = [] if os.access("/etc", os.W_OK) else ["sudo", "-n"]
+    subprocess.run([*by, "mkdir", "-p", str(folder)], check=True)
+    try:
+        subprocess.run([*by, "cp", str(authority), str(folder / "ca.crt")], check=True)
+        yield
+    finally:
+        subprocess.run([*by, "rm", "-r", str(folder)], check=True)
 
 
 def _busybox(folder: Path) -> Path:

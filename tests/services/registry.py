@@ -1,4 +1,5 @@
-"""Debian's ``docker-registry`` on a free port of the loopback interface, storage in a temporary folder."""
+"""Debian's ``docker-registry`` on a free port, by default of the loopback interface, its storage in a
+temporary folder."""
 
 from __future__ import annotations
 
@@ -21,9 +22,9 @@ LOGIN, PASSWORD = "builder", "open sesame"
 HTPASSWD = f"{LOGIN}:$2b$05$abcdefghijklmnopqrstuupx2xBUC4954936wVIjyyPHmUBFu0wCW\n"
 
 
-def free_port() -> int:
+def free_port(address: str = "127.0.0.1") -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((address, 0))
         return int(probe.getsockname()[1])
 
 
@@ -36,12 +37,17 @@ class RegistryService:
     auth: Mapping[str, object] = field(default_factory=dict)
     #: Serves TLS with it.
     certificate: Certificate | None = None
-    port: int = field(default_factory=free_port)
+    #: Of this machine. Engines take loopback for insecure: they ask it for no certificate.
+    address: str = "127.0.0.1"
+    port: int = 0
     _process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self.port = self.port or free_port(self.address)
 
     @property
     def host(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return f"{self.address}:{self.port}"
 
     @property
     def log(self) -> Path:
@@ -63,7 +69,7 @@ class RegistryService:
                 return
             # Somebody may have taken the port since it was found free.
             self.stop()
-            self.port = free_port()
+            self.port = free_port(self.address)
         pytest.fail(f"{BINARY} did not start:\n{self.log.read_text()}")
 
     def stop(self) -> None:
@@ -108,7 +114,7 @@ class RegistryService:
         end = time.monotonic() + 30
         while time.monotonic() < end and process.poll() is None:
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                socket.create_connection((self.address, self.port), timeout=1).close()
             except OSError:
                 time.sleep(0.02)
             else:

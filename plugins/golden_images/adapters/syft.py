@@ -7,12 +7,12 @@ A second scan of the same digest by the same syft gives the same bytes, and a re
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from golden_images.adapters import process, sbom_documents
+from golden_images.adapters.registry.endpoint import loopback
 from golden_images.core.digest import canonical_json
 from golden_images.core.reference import Reference
 from golden_images.errors import ToolError
@@ -20,16 +20,19 @@ from golden_images.ports import Log, SbomRequest, Sboms
 
 TIMEOUT_SECONDS = 900
 ATTEMPTS = 2
-_LOOPBACK = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
 
 
 class Syft:
-    """``login`` and ``password`` are the registry's; ``insecure``: it speaks plain HTTP."""
+    """``login`` and ``password`` are the registry's; ``insecure``: it speaks plain HTTP, as this machine's
+    own addresses do unless a ``ca_file`` says TLS."""
 
-    def __init__(self, *, login: str = "", password: str = "", insecure: bool = False) -> None:
+    def __init__(
+        self, *, login: str = "", password: str = "", insecure: bool = False, ca_file: Path | None = None
+    ) -> None:
         self._login = login
         self._password = password
         self._insecure = insecure
+        self._ca_file = ca_file
 
     def generate(self, request: SbomRequest, log: Log) -> Sboms:
         reference = request.reference
@@ -72,8 +75,10 @@ class Syft:
             "TMPDIR": str(folder),
             "XDG_CACHE_HOME": str(folder),
         }
-        if self._insecure or _LOOPBACK.fullmatch(host):
+        if self._insecure or (self._ca_file is None and loopback(host)):
             extra["SYFT_REGISTRY_INSECURE_USE_HTTP"] = "true"
+        if self._ca_file is not None:
+            extra["SYFT_REGISTRY_CA_CERT"] = str(self._ca_file)
         if self._login:
             extra["SYFT_REGISTRY_AUTH_AUTHORITY"] = host
             extra["SYFT_REGISTRY_AUTH_USERNAME"] = self._login

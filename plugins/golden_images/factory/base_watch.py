@@ -50,6 +50,7 @@ def base_watch_dag(project: Project) -> DAG | None:
     catalog = organisation.catalog.connection
     trigger = BaseWatchTrigger(
         catalog=catalog,
+        registry=organisation.registry.connection,
         registries={host: named.connection for host, named in sorted(organisation.registries.items())},
         needs=needs,
         settings=organisation.base_watch.model_dump(),

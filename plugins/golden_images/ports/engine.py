@@ -13,13 +13,15 @@ from golden_images.ports.log import Log
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """``context`` is an uncompressed tar in GNU format. ``owner`` identifies the task for clean-up."""
+    """``context`` is an uncompressed tar in GNU format. ``base`` is the image that it begins with,
+    ``host/repository@digest`` of one platform: where its registry wants a login, it is read with ours."""
 
     context: BinaryIO
     dockerfile: str
     tag: str
     args: Mapping[str, str]
     labels: Mapping[str, str]
+    base: str = ""
     platform: str = "linux/amd64"
     target: str = ""
     no_cache: bool = False

@@ -88,20 +88,23 @@ class Rounds:
 class BaseWatchTrigger(BaseEventTrigger):
     """Everything that it needs stands in its arguments, for a triggerer has no project folder.
 
-    ``needs``: by base, the images that it wakes and their platforms. ``registries``: Connection ids by
-    host, for those that are not read anonymously. ``settings``: the organisation's ``base_watch``.
+    ``needs``: by base, the images that it wakes and their platforms. ``registry`` is our own registry's
+    Connection id, ``registries`` are others' by host; the rest is read anonymously. ``settings``: the
+    organisation's ``base_watch``.
     """
 
     def __init__(
         self,
         *,
         catalog: str,
+        registry: str,
         registries: Mapping[str, str],
         needs: Mapping[str, Mapping[str, list[str]]],
         settings: Mapping[str, int],
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.catalog = catalog
+        self.registry = registry
         self.registries = dict(registries)
         self.needs = {base: dict(images) for base, images in needs.items()}
         self.settings = dict(settings)
@@ -111,6 +114,7 @@ class BaseWatchTrigger(BaseEventTrigger):
             f"{type(self).__module__}.{type(self).__qualname__}",
             {
                 "catalog": self.catalog,
+                "registry": self.registry,
                 "registries": self.registries,
                 "needs": self.needs,
                 "settings": self.settings,
@@ -157,7 +161,7 @@ class BaseWatchTrigger(BaseEventTrigger):
             {base: {name: tuple(of) for name, of in images.items()} for base, images in self.needs.items()},
             settings,
             catalog(self.catalog),
-            cache(lambda host: external_registry(host, self.registries.get(host))),
+            cache(lambda host: external_registry(host, self.registry, self.registries)),
             self._say,
         )
         again = timedelta(seconds=_AGAIN * settings.poll_seconds)
@@ -166,7 +170,8 @@ class BaseWatchTrigger(BaseEventTrigger):
     async def _registry_watch(self, host: str) -> Any:
         from golden_images.wiring import registry_watch
 
-        return await asyncio.to_thread(registry_watch, host, self.registries.get(host), self._settings())
+        readers = (self.registry, self.registries)
+        return await asyncio.to_thread(registry_watch, host, *readers, self._settings())
 
     def _settings(self) -> BaseWatch:
         from golden_images.core.definition import BaseWatch

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.plan import BasePin
 from golden_images.core.reference import Reference
+from golden_images.core.watching import missing_platforms
 from golden_images.errors import InputError, StageFailed
 from golden_images.ports import Ports
+from golden_images.stages import image
 
 if TYPE_CHECKING:
     from golden_images.stages.resolve import Request
@@ -69,6 +72,25 @@ def newer_than_asked(request: Request, ports: Ports) -> Digest | None:
         known = ports.catalog().base_versions(str(external(request)))
         newest = known[-1].digest if known else None
     return newest if newest is not None and newest != request.base_digest else None
+
+
+def of_platform(definition: Definition, base: BasePin, platform: str, ports: Ports) -> str:
+    """``host/repository@digest`` of the base for one platform: of an index, the entry's own digest, by
+    which two platforms of one base can stand in one engine. Raises InputError if the index has none."""
+    reference = Reference.parse(base.pinned)
+    registry = ports.registry() if definition.base.image else ports.registry_of(reference.registry)
+    found = registry.manifest(reference.repository, base.digest)
+    if found.descriptor.media_type not in image.INDEX_TYPES:
+        return base.pinned
+    entries = image.entries(reference.repository, found)
+    for has, digest in entries:
+        if not missing_platforms((has,), (platform,)):
+            return str(reference.at(digest))
+    raise InputError(
+        f"{definition.name}: its base {base.pinned} is not made for {platform}",
+        cause=f"it has {', '.join(has for has, _ in entries if has) or 'no platform'}",
+        remedy="choose a base that has it, or take the platform out of build.platforms",
+    )
 
 
 def external(request: Request) -> Reference:

@@ -11,7 +11,7 @@ from golden_images.core import names
 from golden_images.core.digest import canonical_json
 from golden_images.errors import IntegrityError
 from golden_images.ports import BuildRequest, Descriptor, Manifest, Ports, Registry
-from golden_images.stages import bootstrap, context, plan_artifact
+from golden_images.stages import bases, bootstrap, context, plan_artifact
 from golden_images.stages.image import body, config, size_of
 from golden_images.stages.job import Job, Report
 from golden_images.stages.oci_layer import to_oci
@@ -62,6 +62,7 @@ def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -
     local = str(job.reference(registry).tagged(plan.candidate_tag))
     suite = str(getattr(job.definition.options("test"), "suite", "tests"))
     assert plan.inputs.base is not None
+    base = bases.of_platform(job.definition, plan.inputs.base, platform, ports)
     try:
         with (
             plan_artifact.open_context(registry, job.repository, job.plan_digest) as archive,
@@ -71,8 +72,9 @@ def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -
                 context=sent,
                 dockerfile=definition.build.dockerfile,
                 tag=local,
-                args={**definition.build.args, "BASE": plan.inputs.base.pinned},
+                args={**definition.build.args, "BASE": base},
                 labels=dict(definition.labels),
+                base=base,
                 platform=platform,
                 target=definition.build.target,
                 # A step's text says nothing of what it fetched: a cached ``apt-get install`` gives the

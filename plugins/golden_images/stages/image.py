@@ -42,8 +42,23 @@ def manifests(registry: Registry, repository: str, manifest: Manifest) -> list[M
     """The image manifests behind ``manifest``: itself, or those of an index."""
     if manifest.descriptor.media_type not in INDEX_TYPES:
         return [manifest]
-    what = f"the index {repository}@{manifest.descriptor.digest}"
-    return [registry.manifest(repository, named(one, what)) for one in body(manifest).get("manifests") or ()]
+    return [registry.manifest(repository, digest) for _, digest in entries(repository, manifest)]
+
+
+def entries(repository: str, index: Manifest) -> list[tuple[str, Digest]]:
+    """Platform and digest of each entry. Raises IntegrityError for what names no digest."""
+    what = f"the index {repository}@{index.descriptor.digest}"
+    listed = body(index).get("manifests") or []
+    digests = [named(entry, what) for entry in listed]
+    return [(platform(entry.get("platform")), of) for entry, of in zip(listed, digests, strict=True)]
+
+
+def platform(described: object) -> str:
+    """``os/architecture[/variant]`` of an entry's platform or of a configuration; empty if it says none."""
+    if not isinstance(described, dict):
+        return ""
+    parts = (described.get(part) for part in ("os", "architecture", "variant"))
+    return "/".join(str(part) for part in parts if part)
 
 
 def config(registry: Registry, repository: str, manifest: Manifest) -> dict[str, Any]:

@@ -100,13 +100,9 @@ def platforms(
     wait()
     manifest = registry.manifest(repository, digest)
     if manifest.descriptor.media_type in image.INDEX_TYPES:
-        described = [entry.get("platform") or {} for entry in image.body(manifest).get("manifests") or []]
+        names = [platform for platform, _ in image.entries(repository, manifest)]
     else:
         wait()
-        described = [image.config(registry, repository, manifest)]
-    names = (
-        "/".join(filter(None, (one.get("os"), one.get("architecture"), one.get("variant"))))
-        for one in described
-    )
+        names = [image.platform(image.config(registry, repository, manifest))]
     # Attestations stand in an index as images of an unknown platform.
     return tuple(sorted({name for name in names if name and not name.startswith("unknown")}))

@@ -80,6 +80,16 @@ def test_syft_speaks_plain_http_where_told_and_on_loopback(
     assert "SYFT_REGISTRY_INSECURE_USE_HTTP=true" in (tmp_path / "env").read_text()
 
 
+def test_syft_trusts_the_registrys_own_authority_also_on_loopback(install: Install, tmp_path: Path) -> None:
+    install("syft", f"env > {tmp_path}/env" + writes(GOOD_CYCLONEDX, GOOD_SPDX))
+    reference = REFERENCE.replace("registry.test", "127.0.0.1")
+    made = syft.Syft(ca_file=Path("/authority.pem"))
+    made.generate(replace(REQUEST, reference=reference), print)
+    seen = (tmp_path / "env").read_text().splitlines()
+    assert "SYFT_REGISTRY_CA_CERT=/authority.pem" in seen
+    assert not any("INSECURE" in line for line in seen)
+
+
 def test_syft_is_tried_twice(install: Install, tmp_path: Path) -> None:
     first = f"if mkdir {tmp_path}/once 2>/dev/null; then echo refused >&2; exit 1; fi"
     install("syft", first + writes(GOOD_CYCLONEDX, GOOD_SPDX))

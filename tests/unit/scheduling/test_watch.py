@@ -162,7 +162,11 @@ def test_the_trigger_lives_through_everything_and_closes_its_connections(
     failing = Failing()
     failing.poller = Poller()
     trigger = BaseWatchTrigger(
-        catalog="c", registries={}, needs={BASE: {"web": []}}, settings={"poll_seconds": 5}
+        registry="registry",
+        catalog="c",
+        registries={},
+        needs={BASE: {"web": []}},
+        settings={"poll_seconds": 5},
     )
     monkeypatch.setattr(trigger, "_rounds", lambda: failing)
     monkeypatch.setattr(watching, "TICK", 0.0)

@@ -7,13 +7,21 @@ from typing import Any
 
 import pytest
 
+from golden_images.adapters.registry import documents
 from golden_images.core import names
 from golden_images.core.digest import Digest
-from golden_images.errors import StageFailed
+from golden_images.errors import InputError, StageFailed
+from golden_images.ports import Descriptor, Manifest
 from golden_images.stages.build import OCI_INDEX, OCI_MANIFEST
-from tests.fakes.world import Run, World, child, root
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.world import Run, World, child, definition, root
+from tests.services.images import push_index
 
 REPOSITORY = "golden/child"
+
+
+def entries(index: Manifest) -> tuple[Descriptor, ...]:
+    return documents.entries(index.content, "index")
 
 
 def manifest(world: World, run: Run) -> dict[str, Any]:
@@ -47,6 +55,35 @@ def test_base_is_passed_by_digest_and_the_tests_stay_out(world: World) -> None:
         "BASE": f"registry.test:5000/golden/root@{parent.candidate.digest}",
     }
     assert set(built.files) == {"Dockerfile"}
+
+
+def test_each_platform_is_built_on_its_own_image_of_the_base(world: World) -> None:
+    external = world.externals["docker.io"] = FakeRegistry("docker.io")
+    platforms = ("linux/amd64", "linux/arm64/v8")
+    index = push_index(external, "library/debian", b"base", tag="12", platforms=platforms)
+    world.context("web")
+    wanted = ["linux/arm64", "linux/amd64"]
+    image = definition("web", base={"reference": "debian:12"}, build={"platforms": wanted})
+    run = world.run(image, until="build")
+    by_platform = {
+        entry.platform: entry.digest for entry in entries(external.manifest("library/debian", index))
+    }
+    for built, platform in zip(world.engine.builds, reversed(platforms), strict=True):
+        base = f"docker.io/library/debian@{by_platform[platform]}"
+        assert (built.request.args["BASE"], built.request.base) == (base, base)
+    found = json.loads(world.registry.manifest("golden/web", run.resolution.plan.candidate_tag).content)
+    assert found["annotations"]["org.opencontainers.image.base.digest"] == index
+
+
+def test_a_platform_that_the_base_lacks_is_named_before_anything_is_built(world: World) -> None:
+    external = world.externals["docker.io"] = FakeRegistry("docker.io")
+    push_index(external, "library/debian", b"base", tag="12", platforms=("linux/amd64", "linux/s390x"))
+    world.context("web")
+    image = definition("web", base={"reference": "debian:12"}, build={"platforms": ["linux/arm64"]})
+    with pytest.raises(InputError, match="is not made for linux/arm64") as caught:
+        world.run(image)
+    assert caught.value.cause == "it has linux/amd64, linux/s390x"
+    assert world.engine.builds == []
 
 
 def test_no_build_is_served_from_the_engines_cache(world: World) -> None:

@@ -12,6 +12,7 @@ from golden_images.adapters.engine import containers
 from golden_images.adapters.engine.buildkit import Progress
 from golden_images.adapters.engine.transport import Transport
 from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.reference import Reference
 from golden_images.errors import EngineError, InputError
 from golden_images.ports import BuildRequest, ContainerSpec, Log
 
@@ -28,15 +29,21 @@ _NO_RIGHTS = ("denied", "unauthorized", "authentication required", "credentials"
 class DockerEngine:
     """``connect`` makes a ``docker.APIClient`` for ``endpoint``, such as a DockerHook's ``get_conn``.
 
-    ``login`` and ``password`` are the registry's for pushes and pulls; they travel in a header of
-    the engine's API and nowhere else.
+    ``login`` says, for a registry's host, with which login and password to push there and pull from
+    there; they travel in a header of the engine's API and nowhere else. Empty ones are nobody's. None
+    says besides that BuildKit may fetch a base from there by itself, which it does as nobody, and with
+    the certificates of public authorities alone.
     """
 
     def __init__(
-        self, connect: Callable[[], APIClient], endpoint: str, *, login: str = "", password: str = ""
+        self,
+        connect: Callable[[], APIClient],
+        endpoint: str,
+        *,
+        login: Callable[[str], tuple[str, str] | None] = lambda host: None,  # noqa: ARG005 - for all
     ) -> None:
         self._transport = Transport(connect, endpoint)
-        self._auth = {"username": login, "password": password} if login else {}
+        self._login = login
 
     @property
     def endpoint(self) -> str:
@@ -59,6 +66,9 @@ class DockerEngine:
         self.ping()
         what = f"build of {request.tag} failed"
         dockerfile = _dockerfile(request)
+        if request.base and self._login(_host(request.base)) is not None:
+            # What the engine holds by digest BuildKit takes as it is.
+            self.pull(request.base, log)
         # What a killed try left under this tag would stay behind without a name.
         self.remove_image(request.tag)
         progress = Progress(log)
@@ -97,14 +107,15 @@ class DockerEngine:
     def push(self, tag: str, log: Log) -> Digest:
         name, _, version = tag.rpartition(":")
         what = f"push of {tag} failed"
-        messages = self._transfer(what, f"/images/{name}/push", {"tag": version}, log)
+        messages = self._transfer(what, f"/images/{name}/push", {"tag": version}, tag, log)
         digests = [m["aux"]["Digest"] for m in messages if "Digest" in (m.get("aux") or {})]
         if not digests:
             raise self._transport.error(what, cause="the engine reported no digest")
         return Digest(digests[-1])
 
     def pull(self, reference: str, log: Log) -> None:
-        self._transfer(f"pull of {reference} failed", "/images/create", {"fromImage": reference}, log)
+        what = f"pull of {reference} failed"
+        self._transfer(what, "/images/create", {"fromImage": reference}, reference, log)
 
     def container(self, spec: ContainerSpec) -> AbstractContextManager[str]:
         return containers.running(self._transport, spec)
@@ -123,12 +134,19 @@ class DockerEngine:
     def reap(self, labels: Mapping[str, str]) -> list[str]:
         return containers.reap(self._transport, labels)
 
-    def _transfer(self, what: str, path: str, params: dict[str, str], log: Log) -> list[dict[str, Any]]:
-        """A push or pull; the messages that are no layer's progress."""
+    def _auth(self, reference: str) -> dict[str, str]:
+        """For the registry of ``reference``; empty where none is known."""
+        login, password = self._login(_host(reference)) or ("", "")
+        return {"username": login, "password": password} if login else {}
+
+    def _transfer(
+        self, what: str, path: str, params: dict[str, str], reference: str, log: Log
+    ) -> list[dict[str, Any]]:
+        """A push or pull of ``reference``; the messages that are no layer's progress."""
         from docker.auth import encode_header
 
         self.ping()
-        auth = encode_header(self._auth)
+        auth = encode_header(self._auth(reference))
         with self._transport.stream(
             what,
             path,
@@ -154,6 +172,10 @@ class DockerEngine:
         else:
             remedy, retryable = "check that the engine reaches this registry", True
         return self._transport.error(what, cause=text.strip(), remedy=remedy, retryable=retryable)
+
+
+def _host(reference: str) -> str:
+    return Reference.parse(reference).registry
 
 
 def _condense(

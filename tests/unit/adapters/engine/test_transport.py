@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -20,8 +22,16 @@ IMAGE_ID = b'{"id":"moby.image.id","aux":{"ID":"sha256:1"}}\r\n'
 
 
 @contextmanager
-def engine(status: int, *chunks: bytes, hang: bool = False, version: str = "1.41") -> Iterator[DockerEngine]:
-    """An engine that answers builds so; an empty chunk cuts the connection."""
+def engine(
+    status: int,
+    *chunks: bytes,
+    hang: bool = False,
+    version: str = "1.41",
+    login: Callable[[str], tuple[str, str] | None] = lambda host: None,
+    posts: list[tuple[str, dict[str, str]]] | None = None,
+) -> Iterator[DockerEngine]:
+    """An engine that answers builds so; an empty chunk cuts the connection. ``posts`` get the path of
+    each request and the login in it."""
     release = Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -35,6 +45,9 @@ def engine(status: int, *chunks: bytes, hang: bool = False, version: str = "1.41
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if posts is not None:
+                who = base64.urlsafe_b64decode(self.headers.get("X-Registry-Auth", "e30="))
+                posts.append((self.path.partition("?")[0].removeprefix("/v1.41"), json.loads(who)))
             self._answer(status, list(chunks))
             if hang:
                 release.wait(30)
@@ -61,7 +74,7 @@ def engine(status: int, *chunks: bytes, hang: bool = False, version: str = "1.41
     endpoint = f"tcp://127.0.0.1:{server.server_port}"
     client = docker.APIClient(base_url=endpoint, version=version, timeout=10)
     try:
-        yield DockerEngine(lambda: client, endpoint)
+        yield DockerEngine(lambda: client, endpoint, login=login)
     finally:
         release.set()
         client.close()
@@ -70,7 +83,7 @@ def engine(status: int, *chunks: bytes, hang: bool = False, version: str = "1.41
         server.server_close()
 
 
-def build(subject: DockerEngine, timeout_seconds: int = 20) -> str:
+def build(subject: DockerEngine, timeout_seconds: int = 20, base: str = "") -> str:
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w", format=tarfile.GNU_FORMAT) as archive:
         member = tarfile.TarInfo("Dockerfile")
@@ -78,7 +91,7 @@ def build(subject: DockerEngine, timeout_seconds: int = 20) -> str:
         archive.addfile(member, io.BytesIO(b"FROM scratch\n"))
     content.seek(0)
     return subject.build(
-        BuildRequest(content, "Dockerfile", "a:1", {}, {}, timeout_seconds=timeout_seconds), print
+        BuildRequest(content, "Dockerfile", "a:1", {}, {}, base, timeout_seconds=timeout_seconds), print
     )
 
 
@@ -127,3 +140,26 @@ def test_an_engine_without_buildkit_is_refused() -> None:
     with engine(200, version="1.38") as subject, pytest.raises(EngineError, match="no BuildKit") as caught:
         subject.ping()
     assert not caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("login", "pulled_as"),
+    [(None, None), (("", ""), {}), (("me", "secret"), {"username": "me", "password": "secret"})],
+)
+def test_a_base_is_pulled_first_as_its_own_registry_wants_it(
+    login: tuple[str, str] | None, pulled_as: dict[str, str] | None
+) -> None:
+    posts: list[tuple[str, dict[str, str]]] = []
+    asked: list[str] = []
+
+    def login_of(host: str) -> tuple[str, str] | None:
+        asked.append(host)
+        return login
+
+    base = f"registry.test:5000/team/base@sha256:{'1' * 64}"
+    with engine(200, IMAGE_ID, login=login_of, posts=posts) as subject:
+        assert build(subject, base=base) == "sha256:1"
+    pulls = [("/images/create", pulled_as)] if pulled_as is not None else []
+    # The build itself has nobody's login.
+    assert posts == [*pulls, ("/build", {})]
+    assert set(asked) == {"registry.test:5000"}
