@@ -106,6 +106,18 @@ class TestReleases:
         assert found == {IMAGE: release(2), "nginx": again}
         assert catalog.currents([]) == {}
 
+    def test_releases_are_found_by_version_and_by_the_first_digits_of_their_digest(
+        self, catalog: Catalog
+    ) -> None:
+        one, same_version, another = release(1), release(1, "nginx"), release(2)
+        for each in (one, same_version, another):
+            catalog.record_release(each)
+        assert catalog.find_releases(one.version) == [same_version, one]
+        assert catalog.find_releases("", another.digest.hex[:6]) == [another]
+        assert catalog.find_releases(one.version, another.digest.hex) == [another, same_version, one]
+        assert catalog.find_releases("unknown", "0" * 8) == []
+        assert catalog.find_releases("") == []
+
     def test_the_same_release_again_changes_nothing(self, catalog: Catalog) -> None:
         catalog.record_release(release(1))
         catalog.record_release(release(1))
@@ -211,7 +223,17 @@ class TestChannels:
             catalog.record_move(each)
         assert catalog.channels(IMAGE) == {"dev": digest("2"), "prod": digest("1")}
         assert catalog.moves(IMAGE, "dev") == [move(2), move(1), move(0)]
+        assert catalog.moves(IMAGE, "dev", limit=2) == [move(2), move(1)]
         assert len(catalog.moves(IMAGE)) == 4
+
+    def test_the_channels_of_many_are_those_of_each(self, catalog: Catalog) -> None:
+        for each in (move(2), move(1), move(1, "prod"), move(5, image="nginx"), move(6, image="other")):
+            catalog.record_move(each)
+        found = catalog.standing([IMAGE, "nginx", "unknown"])
+        assert found == {IMAGE: catalog.channels(IMAGE), "nginx": catalog.channels("nginx"), "unknown": {}}
+        assert found[IMAGE] == {"dev": digest("2"), "prod": digest("1")}
+        assert list(found) == [IMAGE, "nginx", "unknown"]
+        assert catalog.standing([]) == {}
 
     def test_the_same_move_again_changes_nothing_and_a_rollback_is_another(self, catalog: Catalog) -> None:
         rollback = replace(move(1), at=START + 3 * HOUR, previous=str(digest("2")))

@@ -61,7 +61,7 @@ class FakeCatalog:
 
     def _found(self, condition: Callable[[Release], bool]) -> list[Release]:
         self._answer()
-        found = [release for release in self._releases.values() if condition(release)]
+        found = [release for _, release in sorted(self._releases.items()) if condition(release)]
         return sorted(found, key=lambda release: (release.released_at, release.version), reverse=True)
 
     def _newest(self, condition: Callable[[Release], bool]) -> Release | None:
@@ -76,6 +76,13 @@ class FakeCatalog:
 
     def releases(self, image: str) -> list[Release]:
         return self._found(lambda release: release.image == image)
+
+    def find_releases(self, version: str, digits: str = "") -> list[Release]:
+        return self._found(
+            lambda release: (
+                release.version == version or (bool(digits) and release.digest.hex.startswith(digits))
+            )
+        )
 
     def release_by_digest(self, digest: Digest) -> Release | None:
         return self._newest(lambda release: release.digest == digest)
@@ -119,17 +126,20 @@ class FakeCatalog:
             newest.setdefault(move.channel, move.digest)
         return dict(sorted(newest.items()))
 
+    def standing(self, images: Sequence[str]) -> dict[str, dict[str, Digest]]:
+        return {image: self.channels(image) for image in images}
+
     def record_move(self, move: ChannelMove) -> None:
         self._answer()
         self._moves.setdefault((move.image, move.channel, move.at, move.digest), move)
 
-    def moves(self, image: str, channel: str | None = None) -> list[ChannelMove]:
+    def moves(self, image: str, channel: str | None = None, limit: int | None = None) -> list[ChannelMove]:
         self._answer()
         found = [
             move for move in self._moves.values() if move.image == image and channel in (None, move.channel)
         ]
         # Turned round whole, so that the later recorded of two at once comes first.
-        return sorted(found, key=lambda move: move.at)[::-1]
+        return sorted(found, key=lambda move: move.at)[::-1][:limit]
 
     def record_decision(self, decision: Decision) -> None:
         self._answer()

@@ -14,9 +14,11 @@ from golden_images.cli.services import Services
 from golden_images.core.words import count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from golden_images.core.definition import Base
+    from golden_images.core.digest import Digest
     from golden_images.core.release import Failure, Release
-    from golden_images.ports import Catalog
     from golden_images.project import Project
 
 _HEAD = ("IMAGE", "BASE", "VERSION", "DIGEST", "CHANNELS", "REASON", "AGE")
@@ -34,10 +36,11 @@ def list_images(services: Services, root: Path | None, env_file: Path | None, as
     names = [*project.graph.order]
     names += [name for name in catalog.images() if name not in names]
     releases = catalog.currents(names)
+    channels = catalog.standing(names)
     failures = catalog.failures(names)
     images = [
         {
-            **_facts(project, catalog, name, releases.get(name)),
+            **_facts(project, name, releases.get(name), channels[name]),
             "failure": failure_facts(failures.get(name)),
         }
         for name in names
@@ -73,7 +76,9 @@ def describe_base(base: Base) -> str:
     return base.image or base.reference or ""
 
 
-def _facts(project: Project, catalog: Catalog, name: str, release: Release | None) -> dict[str, Any]:
+def _facts(
+    project: Project, name: str, release: Release | None, channels: Mapping[str, Digest]
+) -> dict[str, Any]:
     definition = project.definitions.get(name)
     state = "sound" if definition else "broken" if name in project.broken else "undefined"
     return {
@@ -83,7 +88,7 @@ def _facts(project: Project, catalog: Catalog, name: str, release: Release | Non
         "base": describe_base(definition.base) if definition else None,
         "version": release.version if release else None,
         "digest": str(release.digest) if release else None,
-        "channels": {channel: str(digest) for channel, digest in catalog.channels(name).items()},
+        "channels": {channel: str(digest) for channel, digest in channels.items()},
         "reason": release.reason.model_dump(mode="json") if release else None,
         "released_at": moment(release.released_at) if release else None,
     }

@@ -54,11 +54,10 @@ def _find(project: Project, catalog: Catalog, what: str) -> tuple[str, Release |
         return what, catalog.current(what)
     digits = what.removeprefix("sha256:")
     by_digest = len(digits) >= 6 and all(character in "0123456789abcdef" for character in digits)
+    # Of releases of one digest the oldest.
     found = {
         (release.image, release.digest): release
-        for image in images
-        for release in catalog.releases(image)
-        if release.version == what or (by_digest and release.digest.hex.startswith(digits))
+        for release in catalog.find_releases(what, digits if by_digest else "")
     }
     if len(found) == 1:
         ((key, release),) = found.items()
@@ -101,7 +100,7 @@ def _facts(project: Project, catalog: Catalog, image: str, release: Release | No
                 "at": moment(move.at),
                 "actor": move.actor,
             }
-            for move in catalog.moves(image)[:_HISTORY]
+            for move in catalog.moves(image, limit=_HISTORY)
         ],
         "decisions": [
             {

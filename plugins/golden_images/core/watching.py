@@ -109,7 +109,7 @@ def began(version: BaseVersion, facts: Sequence[BaseVersion]) -> datetime:
     latest = known[-1]
     if latest.digest == version.digest:
         return latest.at
-    return max(version.at, latest.at + timedelta(seconds=1))
+    return max(version.at, facts[-1].at + timedelta(seconds=1))
 
 
 def missing_platforms(has: Iterable[str], needs: Iterable[str]) -> list[str]:

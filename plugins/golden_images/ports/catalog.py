@@ -27,6 +27,10 @@ class Catalog(Protocol):
     def releases(self, image: str) -> list[Release]:
         """Newest first."""
 
+    def find_releases(self, version: str, digits: str = "") -> list[Release]:
+        """Of all images, newest first: those of this version, and those whose digest begins with these
+        hex digits (none: no digest does)."""
+
     def release_by_digest(self, digest: Digest) -> Release | None: ...
 
     def release_of_build(self, image: str, build_id: str) -> Release | None:
@@ -48,9 +52,12 @@ class Catalog(Protocol):
     def channels(self, image: str) -> dict[str, Digest]:
         """Where each channel's newest move led to."""
 
+    def standing(self, images: Sequence[str]) -> dict[str, dict[str, Digest]]:
+        """:meth:`channels` of many; one whose channels never moved has none."""
+
     def record_move(self, move: ChannelMove) -> None: ...
 
-    def moves(self, image: str, channel: str | None = None) -> list[ChannelMove]:
+    def moves(self, image: str, channel: str | None = None, limit: int | None = None) -> list[ChannelMove]:
         """Newest first."""
 
     def record_decision(self, decision: Decision) -> None:

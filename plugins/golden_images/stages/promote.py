@@ -42,7 +42,7 @@ def run(job: Job, ports: Ports) -> Report:
 
 def _moment(catalog: Catalog, release: Release, channel: str) -> datetime:
     """When an automatic move happened: the same for a retry, and later than the move before."""
-    for last in catalog.moves(release.image, channel)[:1]:
+    for last in catalog.moves(release.image, channel, 1):
         if last.digest == release.digest:
             return last.at
         return max(release.released_at, last.at + timedelta(microseconds=1))

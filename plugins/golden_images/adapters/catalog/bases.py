@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, DateTime, func, select
+from sqlalchemy import CTE, Column, Connection, DateTime, RowMapping, Select, func, literal, select
 
-from golden_images.adapters.catalog.rows import rows_of
-from golden_images.adapters.catalog.tables import base_facts
+from golden_images.adapters.catalog.rows import distinct, rows_each
+from golden_images.adapters.catalog.tables import UtcTime, base_facts
 from golden_images.core import ledger
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion
+
+_EVER = literal(datetime.min.replace(tzinfo=UTC), UtcTime)
 
 
 def record(connection: Connection, version: BaseVersion) -> bool:
     admitted = ledger.admitted(version, now(connection))
     one_writer(connection)
-    if not ledger.is_news(admitted, facts(connection, [admitted.base])[admitted.base]):
+    if not ledger.is_news(admitted, _standing(connection, admitted)):
         return False
     add(connection, [admitted])
     return True
@@ -41,25 +44,83 @@ def add(connection: Connection, versions: Sequence[BaseVersion]) -> None:
     connection.execute(base_facts.insert(), rows)
 
 
-def facts(connection: Connection, bases: Collection[str]) -> dict[str, list[BaseVersion]]:
-    """By base, all its rows, oldest first; at the same second in the order of their arrival."""
+def facts(
+    connection: Connection, bases: Collection[str], since: datetime | None = None
+) -> dict[str, list[BaseVersion]]:
+    """By base, oldest first; at the same second in the order of their arrival.
+
+    All rows, or those from the last moment before ``since`` on: what the base was until then decides
+    whether the first one afterwards is a change.
+    """
     found: dict[str, list[BaseVersion]] = {base: [] for base in bases}
-    query = select(base_facts).order_by(base_facts.c.at, base_facts.c.id)
-    for row in rows_of(connection, query, base_facts.c.base, found):
-        version = BaseVersion(
-            base=row["base"],
-            digest=Digest(row["digest"]),
-            at=row["at"],
-            platforms=tuple(row["platforms"]),
-            tag=row["tag"],
-            source=row["source"],
+
+    def rows(asked: CTE) -> Select[Any]:
+        query = select(base_facts).join(asked, base_facts.c.base == asked.c.base)
+        if since is None:
+            return query
+        earlier = base_facts.alias()
+        last = select(func.max(earlier.c.at)).where(earlier.c.base == asked.c.base, earlier.c.at < since)
+        return query.where(base_facts.c.at >= func.coalesce(last.scalar_subquery(), literal(since, UtcTime)))
+
+    return _grouped(connection, rows, [base_facts.c.base], found, [(base,) for base in found])
+
+
+def latest(connection: Connection, digests: Mapping[str, Digest]) -> dict[str, list[BaseVersion]]:
+    """By base, its rows from the last one on that has another digest than the one given: all that is
+    needed to settle this one."""
+    found: dict[str, list[BaseVersion]] = {base: [] for base in digests}
+
+    def rows(asked: CTE) -> Select[Any]:
+        other = base_facts.alias()
+        last = select(func.max(other.c.at)).where(
+            other.c.base == asked.c.base, other.c.digest != asked.c.digest
         )
-        found[version.base].append(version)
+        query = select(base_facts).join(asked, base_facts.c.base == asked.c.base)
+        return query.where(base_facts.c.at >= func.coalesce(last.scalar_subquery(), _EVER))
+
+    asked = [(base, str(digest)) for base, digest in digests.items()]
+    return _grouped(connection, rows, [base_facts.c.base, base_facts.c.digest], found, asked)
+
+
+def _standing(connection: Connection, version: BaseVersion) -> list[BaseVersion]:
+    """What stands at the time of an admitted ``version``: the rows of the last moment until then. No
+    others decide whether it is news."""
+    earlier = base_facts.alias()
+    last = select(func.max(earlier.c.at)).where(earlier.c.base == version.base, earlier.c.at <= version.at)
+    query = select(base_facts).where(
+        base_facts.c.base == version.base, base_facts.c.at == last.scalar_subquery()
+    )
+    return [_version(row) for row in connection.execute(query.order_by(base_facts.c.id)).mappings()]
+
+
+def _grouped(
+    connection: Connection,
+    query: Callable[[CTE], Select[Any]],
+    columns: Sequence[Column[Any]],
+    found: dict[str, list[BaseVersion]],
+    asked: Collection[tuple[Any, ...]],
+) -> dict[str, list[BaseVersion]]:
+    def in_order(table: CTE) -> Select[Any]:
+        return query(table).order_by(base_facts.c.at, base_facts.c.id)
+
+    for row in rows_each(connection, in_order, columns, asked):
+        found[row["base"]].append(_version(row))
     return found
 
 
+def _version(row: RowMapping) -> BaseVersion:
+    return BaseVersion(
+        base=row["base"],
+        digest=Digest(row["digest"]),
+        at=row["at"],
+        platforms=tuple(row["platforms"]),
+        tag=row["tag"],
+        source=row["source"],
+    )
+
+
 def names(connection: Connection) -> list[str]:
-    return list(connection.scalars(select(base_facts.c.base).distinct().order_by(base_facts.c.base)))
+    return distinct(connection, base_facts.c.base)
 
 
 def now(connection: Connection) -> datetime:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, RowMapping, select
+from collections.abc import Iterable
+from typing import Any
 
-from golden_images.adapters.catalog.rows import insert_new
+from sqlalchemy import CTE, ColumnElement, Connection, RowMapping, ScalarSelect, Select, func, select
+
+from golden_images.adapters.catalog.rows import insert_new, rows_each
 from golden_images.adapters.catalog.tables import moves
 from golden_images.core.digest import Digest
 from golden_images.core.release import ChannelMove
+
+_NEWEST_FIRST = (moves.c.at.desc(), moves.c.id.desc())
 
 
 def record(connection: Connection, move: ChannelMove) -> None:
@@ -22,20 +27,47 @@ def record(connection: Connection, move: ChannelMove) -> None:
     insert_new(connection, moves, ("image", "channel", "at", "digest"), values)
 
 
-def history(connection: Connection, image: str, channel: str | None = None) -> list[ChannelMove]:
+def history(
+    connection: Connection, image: str, channel: str | None = None, limit: int | None = None
+) -> list[ChannelMove]:
     """Newest first; of two moves at the same microsecond the one recorded later."""
-    query = select(moves).where(moves.c.image == image).order_by(moves.c.at.desc(), moves.c.id.desc())
+    query = select(moves).where(moves.c.image == image).order_by(*_NEWEST_FIRST).limit(limit)
     if channel is not None:
         query = query.where(moves.c.channel == channel)
     return [_move(row) for row in connection.execute(query).mappings()]
 
 
-def standing(connection: Connection, image: str) -> dict[str, Digest]:
-    """By channel, in the order of their names."""
-    newest: dict[str, Digest] = {}
-    for move in history(connection, image):
-        newest.setdefault(move.channel, move.digest)
-    return dict(sorted(newest.items()))
+def standing(connection: Connection, images: Iterable[str]) -> dict[str, dict[str, Digest]]:
+    """By image and channel, in the order of their names."""
+    found: dict[str, dict[str, Digest]] = {image: {} for image in images}
+    asked = [(image,) for image in found]
+    for row in rows_each(connection, _standing, [moves.c.image], asked):
+        found[row["image"]][row["channel"]] = Digest(row["digest"])
+    return {image: dict(sorted(channels.items())) for image, channels in found.items()}
+
+
+def _standing(asked: CTE) -> Select[Any]:
+    """From channel to channel, and to the newest move of each, through an index: the history is not read."""
+    first = _next(asked.c.image)
+    channels = select(asked.c.image, first.label("channel")).cte("channels", recursive=True)
+    channel = channels.c.channel
+    following = select(channels.c.image, _next(channels.c.image, channel)).where(channel.is_not(None))
+    channels = channels.union_all(following)
+    newest = (
+        select(moves.c.digest)
+        .where(moves.c.image == channels.c.image, moves.c.channel == channels.c.channel)
+        .order_by(*_NEWEST_FIRST)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(channels.c.image, channels.c.channel, newest.label("digest")).where(
+        channels.c.channel.is_not(None)
+    )
+
+
+def _next(image: ColumnElement[str], after: ColumnElement[str] | None = None) -> ScalarSelect[str]:
+    query = select(func.min(moves.c.channel)).where(moves.c.image == image)
+    return (query if after is None else query.where(moves.c.channel > after)).scalar_subquery()
 
 
 def _move(row: RowMapping) -> ChannelMove:

@@ -1,4 +1,4 @@
-"""The catalog in SQL: one short transaction a call."""
+"""The catalog in SQL: one short transaction a call, over one connection."""
 
 from __future__ import annotations
 
@@ -55,6 +55,9 @@ class SqlCatalog:
     def releases(self, image: str) -> list[Release]:
         return self._read(lambda connection: releases.of_image(connection, image))
 
+    def find_releases(self, version: str, digits: str = "") -> list[Release]:
+        return self._read(lambda connection: releases.find(connection, version, digits))
+
     def release_by_digest(self, digest: Digest) -> Release | None:
         return self._read(lambda connection: releases.by_digest(connection, digest))
 
@@ -77,13 +80,16 @@ class SqlCatalog:
         return self._read(lambda connection: reports.evidence_of(connection, image, subject))
 
     def channels(self, image: str) -> dict[str, Digest]:
-        return self._read(lambda connection: channels.standing(connection, image))
+        return self.standing([image])[image]
+
+    def standing(self, images: Sequence[str]) -> dict[str, dict[str, Digest]]:
+        return self._read(lambda connection: channels.standing(connection, images)) if images else {}
 
     def record_move(self, move: ChannelMove) -> None:
         self._write(lambda connection: channels.record(connection, move))
 
-    def moves(self, image: str, channel: str | None = None) -> list[ChannelMove]:
-        return self._read(lambda connection: channels.history(connection, image, channel))
+    def moves(self, image: str, channel: str | None = None, limit: int | None = None) -> list[ChannelMove]:
+        return self._read(lambda connection: channels.history(connection, image, channel, limit))
 
     def record_decision(self, decision: Decision) -> None:
         self._write(lambda connection: reports.record_decision(connection, decision))
@@ -109,10 +115,10 @@ class SqlCatalog:
     def base_versions(
         self, base: str, since: datetime | None = None, until: datetime | None = None
     ) -> list[BaseVersion]:
-        return ledger.between(self._facts([base])[base], since, until)
+        return ledger.between(self._facts([base], since)[base], since, until)
 
     def histories(self, bases: Sequence[str], since: datetime | None = None) -> dict[str, list[BaseVersion]]:
-        found = self._facts(bases) if bases else {}
+        found = self._facts(bases, since) if bases else {}
         return {base: ledger.between(facts, since, None) for base, facts in found.items()}
 
     def watched(self) -> dict[str, Watched]:
@@ -154,8 +160,8 @@ class SqlCatalog:
 
         self._write(empty)
 
-    def _facts(self, names: Sequence[str]) -> dict[str, list[BaseVersion]]:
-        return self._read(lambda connection: bases.facts(connection, names))
+    def _facts(self, names: Sequence[str], since: datetime | None) -> dict[str, list[BaseVersion]]:
+        return self._read(lambda connection: bases.facts(connection, names, since))
 
     def _read(self, work: Callable[[Connection], _T]) -> _T:
         return self._database.read(self._on_known_schema(work))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import unquote
@@ -26,8 +27,9 @@ LOCK_SECONDS = 15
 ATTEMPTS = 5
 
 #: PostgreSQL's SQLSTATEs after which the same transaction may succeed: serialization failure,
-#: deadlock, lock not available, and the server going down or coming up (PostgreSQL, appendix A).
-_TRANSIENT_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"}
+#: deadlock, lock not available, the server going down or coming up, and a session that it ended for
+#: having been idle (PostgreSQL, appendix A).
+_TRANSIENT_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "57P05", "53300", "25P03"}
 
 
 class Database:
@@ -38,6 +40,8 @@ class Database:
         self._password = url.password or ""
         self._sleep = sleep
         self._engine = _engine(url)
+        # Servers make many of these, each for one request: its connection goes with it.
+        weakref.finalize(self, self._engine.dispose)
 
     @classmethod
     def from_url(cls, text: str) -> Database:
@@ -129,6 +133,7 @@ def _endpoint(url: URL) -> str:
 
 def _engine(url: URL) -> Engine:
     if url.drivername == "sqlite":
+        # Opening a file costs next to nothing, and one that stays open could not be replaced.
         engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": LOCK_SECONDS})
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begin)
@@ -139,7 +144,9 @@ def _engine(url: URL) -> Engine:
         "tcp_user_timeout": 1000 * STATEMENT_SECONDS,
         "application_name": "golden-images",
     }
-    engine = create_engine(url, poolclass=NullPool, connect_args=connect_args)
+    # One connection for one command or task, however often it asks; threads have one more each while
+    # they ask. One that was cut meanwhile fails, and the retry gets another.
+    engine = create_engine(url, pool_size=1, max_overflow=-1, connect_args=connect_args)
     event.listen(engine, "connect", _postgresql_connected)
     return engine
 

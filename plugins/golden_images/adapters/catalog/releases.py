@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
+from sqlalchemy import CTE, ColumnElement, Connection, RowMapping, Select, and_, or_, select
 
-from golden_images.adapters.catalog.rows import insert_new, reason_columns, reason_of, rows_of, upsert
+from golden_images.adapters.catalog.rows import (
+    distinct,
+    insert_new,
+    reason_columns,
+    reason_of,
+    rows_each,
+    upsert,
+)
 from golden_images.adapters.catalog.tables import claims, identical_builds, releases
 from golden_images.core.digest import Digest
 from golden_images.core.release import Release
@@ -18,21 +25,42 @@ _NEWEST_FIRST = (releases.c.released_at.desc(), releases.c.version.desc(), relea
 
 
 def images(connection: Connection) -> list[str]:
-    return list(connection.scalars(select(releases.c.image).distinct().order_by(releases.c.image)))
+    return distinct(connection, releases.c.image)
 
 
 def of_image(connection: Connection, image: str) -> list[Release]:
     return _all(connection, _newest_first(releases.c.image == image))
 
 
+def find(connection: Connection, version: str, digits: str) -> list[Release]:
+    condition: ColumnElement[bool] = releases.c.version == version
+    if digits:
+        # A range, because an index in the database's own collation does not serve LIKE. No digit is a g.
+        first = f"sha256:{digits}"
+        condition = or_(condition, and_(releases.c.digest >= first, releases.c.digest < f"{first}g"))
+    return _all(connection, _newest_first(condition))
+
+
 def current(connection: Connection, image: str) -> Release | None:
-    return _first(connection, and_(releases.c.image == image, releases.c.backfill.is_(False)))
+    return currents(connection, [image]).get(image)
 
 
 def currents(connection: Connection, images: Iterable[str]) -> dict[str, Release]:
-    rank = func.row_number().over(partition_by=releases.c.image, order_by=_NEWEST_FIRST).label("rank")
-    ranked = select(releases, rank).where(releases.c.backfill.is_(False)).subquery()
-    found = rows_of(connection, select(ranked).where(ranked.c.rank == 1), ranked.c.image, images)
+    def newest(asked: CTE) -> Select[Any]:
+        one = releases.alias()
+        version = (
+            select(one.c.version)
+            .where(one.c.image == asked.c.image, one.c.backfill.is_(False))
+            .order_by(one.c.released_at.desc(), one.c.version.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        return select(releases).join(
+            asked, and_(releases.c.image == asked.c.image, releases.c.version == version)
+        )
+
+    wanted = [(image,) for image in images]
+    found = rows_each(connection, newest, [releases.c.image], wanted)
     return {row["image"]: _release(row) for row in found}
 
 

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    column,
+    func,
+    select,
+    values,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from golden_images.core.reason import Reason, Why
 
+_T = TypeVar("_T")
+
 #: A statement takes some ten thousand parameters; SQLite before 3.32 took 999.
-_PORTION = 500
+_PORTION = 400
 
 
 def insert_new(connection: Connection, table: Table, key: tuple[str, ...], values: Mapping[str, Any]) -> bool:
@@ -41,12 +55,43 @@ def upsert(
 
 
 def rows_of(
-    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Iterable[str]
+    connection: Connection, query: Select[Any], of: ColumnElement[Any], asked: Iterable[str]
 ) -> Iterator[RowMapping]:
-    """The rows of ``query`` that have one of ``values``, in portions: parameters are limited."""
-    waiting = iter(values)
+    """The rows of ``query`` that have one of ``asked``, in portions: parameters are limited."""
+    for portion in _portions(asked):
+        yield from connection.execute(query.where(of.in_(portion))).mappings()
+
+
+def rows_each(
+    connection: Connection,
+    query: Callable[[CTE], Select[Any]],
+    columns: Sequence[Column[Any]],
+    asked: Iterable[tuple[Any, ...]],
+) -> Iterator[RowMapping]:
+    """What ``query`` finds for each row of a table ``asked``, which has ``columns``; in portions.
+
+    For what ``IN`` cannot say: so many newest rows, a time of its own for each. The database goes from
+    ``asked`` to the few rows wanted through an index, and does not read a history to find its end.
+    """
+    named = [column(one.name, one.type) for one in columns]
+    for portion in _portions(asked):
+        table = values(*named, name="listed").data(portion).cte("asked")
+        yield from connection.execute(query(table)).mappings()
+
+
+def distinct(connection: Connection, of: Column[str]) -> list[str]:
+    """The values of an indexed column, in order: from each to the next one through the index. ``SELECT
+    DISTINCT`` reads every row."""
+    first = select(func.min(of).label("value")).cte("found", recursive=True)
+    after = select(func.min(of)).where(of > first.c.value).scalar_subquery()
+    found = first.union_all(select(after).where(first.c.value.is_not(None)))
+    return list(connection.scalars(select(found.c.value).where(found.c.value.is_not(None))))
+
+
+def _portions(items: Iterable[_T]) -> Iterator[list[_T]]:
+    waiting = iter(items)
     while portion := list(islice(waiting, _PORTION)):
-        yield from connection.execute(query.where(column.in_(portion))).mappings()
+        yield portion
 
 
 def _insert(connection: Connection, table: Table) -> sqlite.Insert:

@@ -92,6 +92,7 @@ releases = Table(
 )
 Index(None, releases.c.image, releases.c.released_at)
 Index(None, releases.c.image, releases.c.build_id)
+Index(None, releases.c.version)
 
 claims = Table(
     f"{PREFIX}claims",
@@ -133,6 +134,7 @@ moves = Table(
     _text("actor"),
     UniqueConstraint("image", "channel", "at", "digest"),
 )
+Index(None, moves.c.image, moves.c.at)
 
 decisions = Table(
     f"{PREFIX}decisions",

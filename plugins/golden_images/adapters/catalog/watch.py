@@ -51,10 +51,9 @@ def observe(connection: Connection, seen: Sequence[Watched]) -> dict[str, Watche
 
 def settle(connection: Connection, versions: Sequence[BaseVersion]) -> Settlement:
     one_writer(connection)
-    bases = [version.base for version in versions]
-    settlement = watching.settle(
-        versions, rows(connection, bases), ledger.facts(connection, bases), ledger.now(connection)
-    )
+    standing = rows(connection, [version.base for version in versions])
+    facts = ledger.latest(connection, {base: row.digest for base, row in standing.items()})
+    settlement = watching.settle(versions, standing, facts, ledger.now(connection))
     ledger.add(connection, settlement.news)
     if settlement.rows:
         change = watched.update().where(watched.c.base == bindparam("settling"))
