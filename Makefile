@@ -12,7 +12,7 @@ setup: ## Debian packages and Python environment, only what is missing
 	@$(PYTHON) -m local.setup
 
 .PHONY: demo
-demo: setup ## Start everything, build every image of include/images, leave all running
+demo: setup ## Start everything, build four example images (IMAGES=all, or names: those), leave all running
 	@$(PY) -m local.demo
 
 .PHONY: up

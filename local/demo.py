@@ -1,4 +1,7 @@
-"""``make demo``: every image of include/images, from one triggered DAG, on this machine."""
+"""``make demo``: images of include/images, from their root's triggered DAG, on this machine.
+
+``IMAGES`` names them, or says ``all``; what is not asked for stays paused.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import time
 
 from local.console import LocalError, main, say, step
 from local.follow import notes, table
+from local.follow.choice import chosen
 from local.follow.follower import Follower
 from local.follow.images import Image, Outcome
 from local.follow.view import View
@@ -57,28 +61,12 @@ def _images(stack: Stack) -> tuple[dict[str, Image], int]:
         for problem in problems:
             say(f"{problem}\n", stream=sys.stderr)
     parents = {name: definition.base.image for name, definition in project.definitions.items()}
-
-    def depth(name: str) -> int:
-        parent = parents.get(name)
-        return 0 if parent is None else 1 + depth(parent)
-
-    ordered = sorted(parents, key=lambda name: (depth(name), name))
-    images = {name: Image(name, parents[name]) for name in ordered if not _stands_on_broken(name, parents)}
-    left_out = len(project.broken) + len(ordered) - len(images)
-    if not images:
+    names = chosen(parents, os.environ.get("IMAGES", ""))
+    if not names:
         raise LocalError(
             "there is no image to build", cause="include/images has no sound definition", exit_code=1
         )
-    return images, left_out
-
-
-def _stands_on_broken(name: str, parents: dict[str, str | None]) -> bool:
-    parent = parents.get(name)
-    while parent is not None:
-        if parent not in parents:
-            return True
-        parent = parents[parent]
-    return False
+    return {name: Image(name, parents[name]) for name in names}, len(project.broken)
 
 
 def _wait_for_dags(stack: Stack, images: dict[str, Image], seconds: float = 180) -> None:

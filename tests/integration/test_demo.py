@@ -82,7 +82,7 @@ def test_one_triggered_dag_releases_every_image(
     for image in IMAGES:
         assert re.search(rf"^{image} .*unchanged", second.stdout, re.M), second.stdout[-3000:]
     before = cli(environment, "list")
-    assert {entry["image"] for entry in before} == set(IMAGES)
+    assert {entry["image"] for entry in before if entry["version"]} == set(IMAGES)
     cli(environment, "catalog", "rebuild")
     assert cli(environment, "list") == before, "the registry alone tells the same"
     assert "(shown once)" in first.stdout
