@@ -12,7 +12,7 @@ from functools import cache
 
 from golden_images.core.definition import Closed, Definition, definition_model
 from golden_images.ports import Ports
-from golden_images.stages import build, gate, lint, promote, release, sbom, test
+from golden_images.stages import build, gate, lint, promote, release, sbom, standing, test
 from golden_images.stages.evidence import Demand
 from golden_images.stages.job import Job, Report
 from golden_images.stages.verdict import Judge
@@ -44,6 +44,8 @@ class Stage:
     judge: Judge | None = None
     #: True if the evidence depends on the build context too, not only on the image's digest.
     reads_context: bool = False
+    #: True if it depends on the test suite, which is no part of what the engine is sent.
+    reads_tests: bool = False
     #: True if the evidence is about the build context alone, whatever image it gives.
     about_context: bool = False
     applies: Callable[[Definition], bool] = always
@@ -52,6 +54,10 @@ class Stage:
     timeout_minutes: int = 30
     #: One line for the DAG's page.
     doc: str = ""
+
+    def perform(self, job: Job, ports: Ports) -> Report:
+        """Runs the stage; of a release that is only judged, what it falls short of is written down."""
+        return standing.perform(self.name, self.run, job, ports)
 
 
 PIPELINE: tuple[Stage, ...] = (
@@ -96,6 +102,7 @@ PIPELINE: tuple[Stage, ...] = (
         evidence=test.EVIDENCE,
         judge=test.judge,
         reads_context=True,
+        reads_tests=True,
         timeout_minutes=60,
         doc="pytest-testinfra in a read-only, networkless container; JUnit",
     ),
@@ -142,6 +149,7 @@ def demands(definition: Definition) -> tuple[Demand, ...]:
             judge=row.judge,
             options=definition.options(row.name),
             reads_context=row.reads_context,
+            reads_tests=row.reads_tests,
             about_context=row.about_context,
         )
         for row in stages_for(definition)

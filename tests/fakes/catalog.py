@@ -9,7 +9,16 @@ from threading import Lock
 
 from golden_images.core import ledger
 from golden_images.core.digest import Digest
-from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Failure, Release
+from golden_images.core.release import (
+    BaseVersion,
+    ChannelMove,
+    Decision,
+    EvidenceRecord,
+    Failure,
+    Judgement,
+    Release,
+    Shortfall,
+)
 from golden_images.core.watching import Settlement, Wake, Watched, settle
 from golden_images.errors import CatalogError, IntegrityError
 
@@ -32,6 +41,7 @@ class FakeCatalog:
         self._lock = Lock()
         self._decisions: dict[tuple[str, str], Decision] = {}
         self._failures: dict[str, Failure] = {}
+        self._shortfalls: dict[tuple[str, str], Shortfall] = {}
         self._facts: dict[str, list[BaseVersion]] = {}
         self._watched: dict[str, Watched] = {}
         self._poked: set[str] = set()
@@ -44,6 +54,7 @@ class FakeCatalog:
         self._identical: dict[tuple[str, str], Digest] = {}
         self._evidence: dict[tuple[str, Digest, Digest], EvidenceRecord] = {}
         self._moves: dict[tuple[str, str, datetime, Digest], ChannelMove] = {}
+        self._judgements: dict[tuple[str, Digest, Digest], Judgement] = {}
 
     def _answer(self) -> None:
         self.calls += 1
@@ -92,6 +103,13 @@ class FakeCatalog:
         same = self._identical.get((image, build_id))
         return own or self._newest(lambda release: (release.image, release.digest) == (image, same))
 
+    def releases_of_builds(self, image: str, build_ids: Sequence[str]) -> dict[str, Release]:
+        found = {build_id: self.release_of_build(image, build_id) for build_id in build_ids}
+        return {build_id: release for build_id, release in found.items() if release}
+
+    def releases_on(self, image: str, bases: Sequence[str]) -> list[Release]:
+        return self._found(lambda release: release.image == image and release.base_digest in bases)
+
     def claim(self, image: str, build_id: str, digest: Digest) -> Digest:
         self._answer()
         with self._lock:
@@ -119,6 +137,37 @@ class FakeCatalog:
         self._answer()
         found = [each for each in self._evidence.values() if (each.image, each.subject) == (image, subject)]
         return sorted(found, key=lambda record: (record.created, record.digest))
+
+    def record_judgement(self, judgement: Judgement) -> None:
+        self._answer()
+        self._judgements[judgement.image, judgement.digest, judgement.demands] = judgement
+
+    def judgements(self, image: str, digest: Digest) -> list[Judgement]:
+        self._answer()
+        found = [one for one in self._judgements.values() if (one.image, one.digest) == (image, digest)]
+        return sorted(sorted(found, key=lambda one: one.demands), key=lambda one: one.at, reverse=True)
+
+    def set_shortfalls(self, image: str, found: Sequence[Shortfall]) -> None:
+        self._answer()
+        with self._lock:
+            kept = {key: one for key, one in self._shortfalls.items() if one.image != image}
+            self._shortfalls = kept | {(one.image, one.stage): one for one in found}
+
+    def record_shortfall(self, shortfall: Shortfall) -> None:
+        self._answer()
+        self._shortfalls[shortfall.image, shortfall.stage] = shortfall
+
+    def drop_shortfall(self, image: str, stage: str) -> None:
+        self._answer()
+        self._shortfalls.pop((image, stage), None)
+
+    def shortfalls(self, images: Sequence[str]) -> dict[str, list[Shortfall]]:
+        self._answer()
+        found: dict[str, list[Shortfall]] = {}
+        for one in sorted(self._shortfalls.values(), key=lambda one: (one.at, one.stage)):
+            if one.image in images:
+                found.setdefault(one.image, []).append(one)
+        return found
 
     def channels(self, image: str) -> dict[str, Digest]:
         newest: dict[str, Digest] = {}

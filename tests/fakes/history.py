@@ -21,7 +21,7 @@ def fill(world: World) -> dict[str, str]:
     first = world.run(child(), run_id="first")
     (world.contexts / "child" / "motd").write_text("welcome\n")
     second = world.run(child(), run_id="second")
-    (world.contexts / "child" / "tests" / "test_it.py").write_text("def test_it(host): pass  # as before\n")
+    (world.contexts / "child" / "empty").mkdir()
     identical = world.run(child(), run_id="identical")
     assert identical.reports["release"].outputs["released"] == "no"
     old, new = _release(world, first), _release(world, second)

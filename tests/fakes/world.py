@@ -15,6 +15,7 @@ from golden_images.ports import Catalog, Descriptor, Ports, Registry
 from golden_images.stages import resolve
 from golden_images.stages.job import Job, Report
 from golden_images.stages.plan_artifact import fetch
+from golden_images.stages.request import Request
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.engine import FakeEngine
 from tests.fakes.registry import FakeRegistry
@@ -73,8 +74,8 @@ class World:
         (folder / "tests" / "test_it.py").write_text("def test_it(host): pass\n")
         return folder
 
-    def request(self, definition: Definition, **changes: Any) -> resolve.Request:
-        request = resolve.Request(
+    def request(self, definition: Definition, **changes: Any) -> Request:
+        request = Request(
             organisation=self.organisation,
             definition=definition,
             contexts=self.contexts,
@@ -82,6 +83,7 @@ class World:
             now=NOW,
             date=NOW,
             log=self.log.append,
+            demands=demands(definition),
         )
         return replace(request, **changes)
 
@@ -114,7 +116,7 @@ class World:
             return Run(resolution, reports, candidate)
         for row in stages_for(definition):
             job = self.job(definition.name, resolution.plan_digest, candidate, row.name)
-            reports[row.name] = report = row.run(job, ports)
+            reports[row.name] = report = row.perform(job, ports)
             if row.name == "build":
                 outputs = report.outputs
                 candidate = Descriptor(outputs["media_type"], Digest(outputs["digest"]), int(outputs["size"]))

@@ -10,7 +10,7 @@ from pathlib import Path
 from golden_images.cli.services import Services
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Reason, Why
-from golden_images.core.release import ChannelMove, Decision, EvidenceRecord, Failure, Release
+from golden_images.core.release import ChannelMove, Decision, EvidenceRecord, Failure, Release, Shortfall
 from golden_images.project import load
 from tests.fakes.world import HOST, NOW, World
 
@@ -98,6 +98,10 @@ def fill(shop: Shop) -> None:
     forced = Reason(why=Why.FORCED, detail="a key was lost")
     asked = Decision("root", "manual__4", NOW + DAY, forced, note="a key was lost", actor="alice")
     catalog.record_decision(asked)
+    problem = "1 test passed, at least 2 are wanted"
+    catalog.record_shortfall(
+        Shortfall("child", "test", CHILD_2, Digest.of(b"demands"), problem, NOW + 2 * DAY)
+    )
     catalog.record_failure(Failure("fresh", "scheduled__5", NOW + 2 * DAY, "build"))
 
 

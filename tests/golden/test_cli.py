@@ -77,6 +77,14 @@ def test_plan_of_an_unchanged_image(shop: Shop, golden: Golden, capsys: Capture,
 
 
 @FORMATS
+def test_plan_of_other_demands_names_them(shop: Shop, golden: Golden, capsys: Capture, suffix: str) -> None:
+    shops.release_all(shop)
+    definition = shop.root / "include" / "images" / "child.yaml"
+    definition.write_text(shops.CHILD + "stages: {lint: {fail_on: warning}}\n")
+    golden(f"cli/plan-demands-changed.{suffix}", stable(run(shop, capsys, suffix, "plan", "child")))
+
+
+@FORMATS
 def test_plan_on_a_new_base_names_old_and_new(
     shop: Shop, golden: Golden, capsys: Capture, suffix: str
 ) -> None:

@@ -135,9 +135,10 @@ def _past(
     keys: Collection[str],
 ) -> list[dict[str, Any]]:
     """One fact a base version, in the order of their runs."""
+    from golden_images.pipeline import demands
     from golden_images.scheduling.partition import PartitionKey, partitions
     from golden_images.stages.backfill import survey
-    from golden_images.stages.resolve import Request
+    from golden_images.stages.request import Request
 
     request = Request(
         organisation=project.organisation,
@@ -147,6 +148,7 @@ def _past(
         now=services.now(),
         date=services.now(),
         log=lambda line: click.echo(line, err=True),
+        demands=demands(definition),
         backfill=True,
     )
     ledger = ports.catalog().base_versions(definition.base.ledger, window.since, window.until)

@@ -14,11 +14,11 @@ from golden_images.cli.services import Services
 from golden_images.core.words import count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from golden_images.core.definition import Base
     from golden_images.core.digest import Digest
-    from golden_images.core.release import Failure, Release
+    from golden_images.core.release import Failure, Release, Shortfall
     from golden_images.project import Project
 
 _HEAD = ("IMAGE", "BASE", "VERSION", "DIGEST", "CHANNELS", "REASON", "AGE")
@@ -38,9 +38,11 @@ def list_images(services: Services, root: Path | None, env_file: Path | None, as
     releases = catalog.currents(names)
     channels = catalog.standing(names)
     failures = catalog.failures(names)
+    shortfalls = catalog.shortfalls(names)
     images = [
         {
             **_facts(project, name, releases.get(name), channels[name]),
+            "unmet": unmet_facts(shortfalls.get(name, ()), releases.get(name)),
             "failure": failure_facts(failures.get(name)),
         }
         for name in names
@@ -50,13 +52,29 @@ def list_images(services: Services, root: Path | None, env_file: Path | None, as
     else:
         now = services.now()
         rows = [
-            (*_row(image, releases.get(image["image"]), now), _last_run(image["failure"], now))
+            (
+                *_row(image, releases.get(image["image"]), now),
+                ", ".join(one["stage"] or "not judged yet" for one in image["unmet"]),
+                _last_run(image["failure"], now),
+            )
             for image in images
         ]
-        # A column for the exception alone: where nothing failed, the table is as narrow as it can be.
-        failed = any(image["failure"] for image in images)
-        head = (*_HEAD, "LAST RUN") if failed else _HEAD
-        write_table(head, [row[: len(head)] for row in rows])
+        # Columns for the exceptions alone: where there is none, the table is as narrow as it can be.
+        head = (*_HEAD, "DEMANDS NOT MET", "LAST RUN")
+        kept = [index for index, name in enumerate(head) if name in _HEAD or any(row[index] for row in rows)]
+        write_table([head[index] for index in kept], [[row[index] for index in kept] for row in rows])
+
+
+def unmet_facts(shortfalls: Iterable[Shortfall], release: Release | None) -> list[dict[str, Any]]:
+    """What keeps ``release`` from meeting the demands of now; ``stage`` is None until stages looked."""
+    from golden_images.core.release import UNJUDGED
+
+    about = [one for one in shortfalls if release and one.digest == release.digest]
+    found = [one for one in about if one.stage != UNJUDGED] or about
+    return [
+        {"stage": one.stage if one.stage != UNJUDGED else None, "problem": one.problem, "at": moment(one.at)}
+        for one in found
+    ]
 
 
 def failure_facts(failure: Failure | None) -> dict[str, Any] | None:

@@ -28,7 +28,9 @@ def plan(
     services: Services, name: str, force: bool, root: Path | None, env_file: Path | None, as_json: bool
 ) -> None:
     """Show what a run of NAME would do now and why, by digest. Nothing is built."""
-    from golden_images.stages.resolve import Request, decide
+    from golden_images.pipeline import demands
+    from golden_images.stages.request import Request
+    from golden_images.stages.resolve import decide
 
     project = services.project(root)
     definition = find_definition(project, name)
@@ -41,6 +43,7 @@ def plan(
         now=now,
         date=now,
         log=lambda line: click.echo(line, err=True),
+        demands=demands(definition),
         force=force,
     )
     resolution = decide(request, services.connect(project, env_file))
@@ -69,24 +72,28 @@ def _facts(definition: Definition, resolution: Resolution) -> dict[str, Any]:
     from golden_images.pipeline import stages_for
 
     made, inputs = resolution.plan, resolution.plan.inputs
-    builds = resolution.reason.why.builds
+    builds, judged = resolution.reason.why.builds, resolution.existing if made.judges else None
+    runs = resolution.reason.why.runs
     return {
         "image": inputs.image,
         "builds": builds,
+        "judges": judged.version if judged else None,
         "reason": resolution.reason.model_dump(mode="json"),
         "version": made.version if builds else None,
         "build_id": made.build_id,
         "base": inputs.base.model_dump(mode="json") if inputs.base else None,
         "context": inputs.context or None,
+        "demands": str(made.demands.digest),
         "platforms": list(inputs.platforms),
-        "args": dict(inputs.args),
-        "stages": ["resolve", *(stage.name for stage in stages_for(definition))] if builds else ["resolve"],
+        "args": dict(definition.build.args),
+        "stages": ["resolve", *(stage.name for stage in stages_for(definition))] if runs else ["resolve"],
         "automatic_channels": list(made.automatic_channels) if builds else [],
     }
 
 
 def _write(facts: dict[str, Any], resolution: Resolution) -> None:
-    click.echo(f"{facts['image']}: {'would build' if facts['builds'] else 'would not build'}")
+    would = "would build" if facts["builds"] else "would not build"
+    click.echo(f"{facts['image']}: {would}" + (f", but judge {facts['judges']}" if facts["judges"] else ""))
     fields = [("reason", str(resolution.reason))]
     if facts["version"]:
         fields.append(("version", facts["version"]))
@@ -95,6 +102,7 @@ def _write(facts: dict[str, Any], resolution: Resolution) -> None:
         ("build id", facts["build_id"]),
         ("base", f"{base['name']} at {base['digest']}" if base else "bootstrapped"),
         ("context", facts["context"] or "none"),
+        ("demands", facts["demands"]),
         ("platforms", ", ".join(facts["platforms"])),
         ("stages", " → ".join(facts["stages"])),
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from golden_images.cli.images import failed_where, failure_facts
+from golden_images.cli.images import failed_where, failure_facts, unmet_facts
 from golden_images.cli.options import complete_image, env_file_option, json_option, project_option
 from golden_images.cli.output import moment, write_fields, write_json, write_table
 from golden_images.cli.services import Services
@@ -81,6 +81,7 @@ def _facts(project: Project, catalog: Catalog, image: str, release: Release | No
         "description": definition.description if definition else None,
         "owner": definition.owner if definition else None,
         "release": _release(release) if release else None,
+        "unmet": unmet_facts(catalog.shortfalls([image]).get(image, ()), release),
         "failure": failure_facts(catalog.failures([image]).get(image)),
         "evidence": [
             {
@@ -154,6 +155,10 @@ def _write(facts: dict[str, Any]) -> None:
             ("channels", ", ".join(on) or "none"),
             *((name.replace("_", " "), f"{value:,}") for name, value in release["facts"].items()),
         ]
+    fields += [
+        ("demands not met", f"{one['stage']}: {one['problem']}" if one["stage"] else one["problem"])
+        for one in facts["unmet"]
+    ]
     if failure := facts["failure"]:
         fields.append(("last run", f"failed {failed_where(failure)}, {failure['at']}: {failure['run_id']}"))
     write_fields(fields, indent="  ")

@@ -180,18 +180,20 @@ class Definition(Closed):
         return self.build.context or self.name
 
     def normalised(self) -> dict[str, Any]:
-        """The fields that determine the built bytes: the build id's part of the definition."""
-        return {
-            "name": self.name,
-            "base": self.base.model_dump(mode="json", exclude_none=True, exclude={"versions"}),
-            "build": {
-                "dockerfile": self.build.dockerfile,
-                "target": self.build.target,
-                "args": dict(self.build.args),
-            },
-            "labels": dict(self.labels),
-            "stages": self.stages.model_dump(mode="json"),
-        }
+        """The fields that make the bytes, defaults left out: the build id's part of the definition."""
+        return makes_bytes(self.base, self.build, self.labels)
+
+
+def makes_bytes(base: Base, build: Build, labels: Mapping[str, str]) -> dict[str, Any]:
+    """What of a definition makes the bytes, defaults left out. Platforms are told by the plan itself."""
+    parts = {
+        "base": base.model_dump(mode="json", exclude_defaults=True, exclude={"versions"}),
+        "build": build.model_dump(
+            mode="json", exclude_defaults=True, include={"dockerfile", "target", "args"}
+        ),
+        "labels": dict(labels),
+    }
+    return {name: part for name, part in parts.items() if part}
 
 
 def definition_model(stages: Mapping[str, type[Closed]]) -> type[Definition]:

@@ -11,6 +11,8 @@ A repository holds, by tag:
 ``build-<build id>.linux-arm64`` one platform's image of a candidate that is an index
 ``build-<build id>.plan``       the build plan with its context
 ``2026.11.23-1a2b3c4d.plan``    the plan that the release came from
+``2026.11.23-1a2b3c4d.<16 hex>.judgement`` the record that the release met other demands later
+``2026.11.23-1a2b3c4d.<16 hex>.plan`` the plan with those demands
 ``sha256-<hex>.<stage>.<kind>`` evidence; the tag keeps it from garbage collection
 ``sha256-<hex>``                the fallback index of referrers (OCI distribution specification)
 ==============================  =====================================================================
@@ -45,10 +47,13 @@ ANNOTATION_STAGE = "io.golden-images.stage"
 
 _VERSION = re.compile(r"\d{4}\.\d{2}\.\d{2}-[0-9a-f]{8}")
 _CANDIDATE = re.compile(r"build-([0-9a-f]{64})")
-_OTHERS = re.compile(r"build-[0-9a-f]{64}\..+|.+\.plan|sha256-[0-9a-f]{64}(\..+)?|.+\.release|.+\.move")
+_OTHERS = re.compile(
+    r"build-[0-9a-f]{64}\..+|.+\.plan|sha256-[0-9a-f]{64}(\..+)?|.+\.(release|move|judgement)"
+)
 
 RELEASE_SUFFIX = ".release"
 MOVE_SUFFIX = ".move"
+JUDGEMENT_SUFFIX = ".judgement"
 
 
 def is_version(tag: str) -> bool:
@@ -85,6 +90,14 @@ def release_plan_tag(version: str) -> str:
 
 def release_record_tag(version: str) -> str:
     return f"{version}{RELEASE_SUFFIX}"
+
+
+def judgement_tag(version: str, demands: Digest) -> str:
+    return f"{version}.{demands.hex[:16]}{JUDGEMENT_SUFFIX}"
+
+
+def judged_plan_tag(version: str, demands: Digest) -> str:
+    return f"{version}.{demands.hex[:16]}.plan"
 
 
 def move_record_tag(channel: str, at: datetime) -> str:

@@ -1,4 +1,8 @@
-"""The build plan: everything that determines the result. Its hash is the build id."""
+"""The build plan: what makes an image's bytes, and what is demanded of them.
+
+The first part's hash is the build id, the second's the demands digest. Both leave defaults out, so
+that a new option with a default changes neither.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from golden_images.core.demands import Demands
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.reason import Reason
+
+SCHEMA_VERSION = 2
 
 
 class BasePin(BaseModel):
@@ -38,23 +45,32 @@ class BasePin(BaseModel):
 
 
 class Inputs(BaseModel):
-    """What is hashed into the build id. Adding a field changes every build id: give it a default
-    that is left out of the hash (``exclude_defaults``), so that existing ids stand."""
+    """What makes the bytes, and nothing else. A new field needs a default, which is left out of the
+    hash, so that existing build ids stand."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     image: str
-    #: The normalised definition, without fields that do not change the result (owner, schedule, …).
+    #: The fields of the definition that make bytes (base, build, labels), defaults left out.
     definition: dict[str, Any]
-    #: Digest of the canonical context archive; empty for a bootstrap base without a context.
+    #: Digest over the files that the engine is sent; empty for a root base.
     context: str = ""
     base: BasePin | None = None
     platforms: tuple[str, ...] = ("linux/amd64",)
-    args: dict[str, str] = {}
     #: What the package archives hold for this image; opaque, compared for equality only.
     packages: str = ""
     #: Anything that makes a forced build differ from the last one.
     nonce: str = ""
+
+    @property
+    def build_id(self) -> str:
+        """64 hex digits."""
+        return Digest.of(canonical_json(self.model_dump(mode="json", exclude_defaults=True))).hex
+
+    @property
+    def source_id(self) -> str:
+        """64 hex digits over what people wrote and the base, whatever the archives held that day."""
+        return self.model_copy(update={"packages": "", "nonce": ""}).build_id
 
 
 class BuildPlan(BaseModel):
@@ -62,8 +78,9 @@ class BuildPlan(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: int = 1
+    schema_version: int = SCHEMA_VERSION
     inputs: Inputs
+    demands: Demands = Demands()
     #: The whole definition as it was when the run began; later tasks use this one, not the file.
     definition: dict[str, Any]
     reason: Reason
@@ -77,11 +94,13 @@ class BuildPlan(BaseModel):
     #: What a person gave as reason for the run, and who that was.
     note: str = ""
     actor: str = ""
+    #: The digest of the release that stands and is judged by these demands; nothing is built then.
+    judges: str = ""
 
     @cached_property
     def build_id(self) -> str:
         """64 hex digits."""
-        return Digest.of(canonical_json(self.inputs.model_dump(mode="json", exclude_defaults=True))).hex
+        return self.inputs.build_id
 
     @property
     def version(self) -> str:

@@ -18,12 +18,19 @@ class Why(StrEnum):
     MAX_AGE = "max-age"
     BACKFILL = "backfill"
     FORCED = "forced"
+    #: Nothing is built: the release that stands is judged by what is demanded now.
+    DEMANDS_CHANGED = "demands-changed"
     UNCHANGED = "unchanged"
     SUPERSEDED = "superseded"
 
     @property
-    def builds(self) -> bool:
+    def runs(self) -> bool:
+        """Whether the stages after resolve have something to do."""
         return self not in (Why.UNCHANGED, Why.SUPERSEDED)
+
+    @property
+    def builds(self) -> bool:
+        return self.runs and self is not Why.DEMANDS_CHANGED
 
 
 class Reason(BaseModel):

@@ -1,6 +1,7 @@
-"""Releases and channel moves as records in the registry: the truth that the catalog is rebuilt from.
+"""Releases, channel moves and later judgements as records in the registry: the truth, from which the
+catalog is rebuilt.
 
-Both are in-toto statements attached to the released digest as OCI referrers and tagged, so that
+All are in-toto statements attached to the released digest as OCI referrers and tagged, so that
 garbage collection cannot take them:
 
 ==============  ==========================  ====================================================
@@ -8,6 +9,7 @@ record          tag                         predicate type
 ==============  ==========================  ====================================================
 release         ``<version>.release``       ``https://in-toto.io/attestation/release/v0.1``
 channel move    ``<channel>.<UTC>.move``    ``urn:golden-images:channel-move:v1``
+judgement       ``<version>.….judgement``   ``urn:golden-images:judgement:v1``
 ==============  ==========================  ====================================================
 
 A writer asks for the tag first: a record that stands is kept, never written anew, so that a retry
@@ -36,15 +38,16 @@ from golden_images.core.names import (
 from golden_images.core.note import MAX_ACTOR, tidy
 from golden_images.core.reason import Reason
 from golden_images.core.reference import Reference
-from golden_images.core.release import BaseVersion, ChannelMove, EvidenceRecord, Release
+from golden_images.core.release import BaseVersion, ChannelMove, EvidenceRecord, Judgement, Release
 from golden_images.errors import IntegrityError
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 RELEASE_PREDICATE = "https://in-toto.io/attestation/release/v0.1"
 RELEASE_EXTENSION = "urn:golden-images:release:v1"
 MOVE_PREDICATE = "urn:golden-images:channel-move:v1"
+JUDGEMENT_PREDICATE = "urn:golden-images:judgement:v1"
 
-#: ``io.golden-images.stage`` of the two records; evidence carries the name of the stage that made it.
+#: ``io.golden-images.stage`` of the records; evidence carries the name of the stage that made it.
 RELEASE_STAGE = "release"
 MOVE_STAGE = "promote"
 
@@ -77,6 +80,7 @@ class _ReleaseExtension(_Read):
     facts: dict[str, int] = {}
     note: str = ""
     actor: str = ""
+    source_id: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
 
 
 class _ReleasePredicate(_Read):
@@ -106,6 +110,21 @@ class _MoveStatement(_Read):
     predicate: _MovePredicate
 
 
+class _JudgementPredicate(_Read):
+    image: str
+    version: str = Field(min_length=1)
+    demands: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+    plan: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+    at: AwareDatetime
+
+
+class _JudgementStatement(_Read):
+    type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
+    predicate_type: Literal["urn:golden-images:judgement:v1"] = Field(alias="predicateType")
+    subject: tuple[_Subject]
+    predicate: _JudgementPredicate
+
+
 def release_statement(release: Release, reference: Reference) -> bytes:
     """The release record; ``reference`` names the image's repository with its host."""
     return _statement(
@@ -128,6 +147,7 @@ def release_statement(release: Release, reference: Reference) -> bytes:
                 # Left out where nobody asked: such a record is what it always was.
                 **({"note": release.note} if release.note else {}),
                 **({"actor": release.actor} if release.actor else {}),
+                "source_id": release.source_id,
             },
         },
     )
@@ -161,6 +181,7 @@ def parse_release(content: bytes) -> Release:
         facts=dict(ours.facts),
         note=tidy(ours.note),
         actor=tidy(ours.actor, MAX_ACTOR),
+        source_id=ours.source_id,
     )
 
 
@@ -192,6 +213,37 @@ def parse_move(content: bytes) -> ChannelMove:
         previous=move.previous,
         at=move.at.astimezone(UTC),
         actor=move.actor,
+    )
+
+
+def judgement_statement(judgement: Judgement, reference: Reference) -> bytes:
+    """The record that a release met other demands than those that it was released by."""
+    predicate = {
+        "image": judgement.image,
+        "version": judgement.version,
+        "demands": str(judgement.demands),
+        "plan": str(judgement.plan),
+        "at": _time(judgement.at),
+    }
+    return _statement(judgement.digest, reference, JUDGEMENT_PREDICATE, predicate)
+
+
+def judgement_annotations(judgement: Judgement) -> dict[str, str]:
+    """The annotations of the judgement's manifest."""
+    return {ANNOTATION_STAGE: RELEASE_STAGE, ANNOTATION_CREATED: _time(judgement.at)}
+
+
+def parse_judgement(content: bytes) -> Judgement:
+    """Raises IntegrityError unless ``content`` is a judgement of ours."""
+    statement = _parse(_JudgementStatement, content, "record of a judgement")
+    found = statement.predicate
+    return Judgement(
+        image=found.image,
+        version=found.version,
+        digest=Digest(f"sha256:{statement.subject[0].digest.sha256}"),
+        demands=Digest(found.demands),
+        plan=Digest(found.plan),
+        at=found.at.astimezone(UTC),
     )
 
 

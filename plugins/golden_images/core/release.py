@@ -27,6 +27,36 @@ class Release:
     #: What a person gave as reason, and who that was; empty where nobody asked.
     note: str = ""
     actor: str = ""
+    #: The plan's source id; empty for a release of a version that had none.
+    source_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A released digest met ``demands`` (a digest) after its release; ``plan`` holds them."""
+
+    image: str
+    version: str
+    digest: Digest
+    demands: Digest
+    plan: Digest
+    at: datetime
+
+
+#: A shortfall's stage until the stages have looked: what is demanded is not judged yet.
+UNJUDGED = "resolve"
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """What keeps the release ``digest`` from meeting the ``demands`` of now, as ``stage`` found it."""
+
+    image: str
+    stage: str
+    digest: Digest
+    demands: Digest
+    problem: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def _report(job: Job, registry: Registry) -> Digest | None:
     demand = job.demand
     if demand is None:
         return None
-    subject = job.plan_digest if demand.about_context or job.candidate is None else job.candidate.digest
+    subject = job.context_subject if demand.about_context or job.candidate is None else job.candidate.digest
     found = referrers(job, registry, subject, demand)
     first = next((found[kind] for kind in demand.artifact_types if kind in found), None)
     if first is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from golden_images.core.definition import Organisation
     from golden_images.ports import Ports
-    from golden_images.stages.resolve import Request
+    from golden_images.stages.request import Request
 
 _ASSET_TRIGGERED = "asset_triggered"
 _BACKFILL = "backfill"
@@ -26,7 +26,7 @@ _MANUAL = "manual"
 
 
 class ResolveOperator(ImageOperator, SkipMixin):
-    """Ends well, and skips every stage, when the reason does not build."""
+    """Ends well, and skips every stage, when there is nothing to do."""
 
     ui_color = "#fff4d6"
     #: Airflow skips what this task skipped also when that is cleared later, without this task.
@@ -39,7 +39,7 @@ class ResolveOperator(ImageOperator, SkipMixin):
         resolution = run(request, ports)
         reason = str(resolution.reason)
         outputs = {"reason": reason, "why": str(resolution.reason.why)}
-        if not resolution.reason.why.builds or resolution.plan_digest is None:
+        if not resolution.reason.why.runs or resolution.plan_digest is None:
             # Skipping the others ends the task before Airflow stores what it returns.
             context["ti"].xcom_push(key="return_value", value=outputs)
             if resolution.existing is not None and wanted(context):
@@ -50,11 +50,13 @@ class ResolveOperator(ImageOperator, SkipMixin):
             self.skip(context["ti"], self.get_flat_relatives(upstream=False))
             return outputs
         plan = resolution.plan
-        self.say(f"builds {plan.version}, {reason}")
+        judged = resolution.existing if plan.judges else None
+        version = judged.version if judged else plan.version
+        self.say(f"{'judges' if judged else 'builds'} {version}, {reason}")
         return outputs | {
             "plan": str(resolution.plan_digest),
             "build_id": plan.build_id,
-            "version": plan.version,
+            "version": version,
         }
 
     def request(self, context: Context, organisation: Organisation) -> Request:
@@ -63,9 +65,10 @@ class ResolveOperator(ImageOperator, SkipMixin):
         from golden_images.core.digest import Digest
         from golden_images.core.note import MAX_ACTOR, tidy
         from golden_images.errors import DefinitionError, InputError
+        from golden_images.pipeline import demands
         from golden_images.project import IMAGES, load
         from golden_images.scheduling.partition import PartitionKey
-        from golden_images.stages.resolve import Request
+        from golden_images.stages.request import Request
 
         run: Any = context["dag_run"]
         params = context["params"]
@@ -93,6 +96,7 @@ class ResolveOperator(ImageOperator, SkipMixin):
             now=datetime.now(UTC),
             date=key.at if key else run.run_after.astimezone(UTC),
             log=self.say,
+            demands=demands(project.definitions[self.image]),
             base_digest=Digest(asked) if asked else (key.digest if key else None),
             event=run.run_type == _ASSET_TRIGGERED or run.run_id.startswith(RUN_PREFIX),
             backfill=run.run_type == _BACKFILL or past is not None,

@@ -40,7 +40,7 @@ class StageOperator(ImageOperator):
 
         job = self.job(context, organisation, ports)
         try:
-            report = stage(self.stage).run(job, ports)
+            report = stage(self.stage).perform(job, ports)
         except StageFailed:
             # The report says why, and the people who are to mend it need it most.
             self.made = addresses(job, ports.registry())

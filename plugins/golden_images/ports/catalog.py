@@ -7,7 +7,16 @@ from datetime import datetime
 from typing import Protocol
 
 from golden_images.core.digest import Digest
-from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Failure, Release
+from golden_images.core.release import (
+    BaseVersion,
+    ChannelMove,
+    Decision,
+    EvidenceRecord,
+    Failure,
+    Judgement,
+    Release,
+    Shortfall,
+)
 from golden_images.core.watching import Settlement, Wake, Watched
 
 
@@ -36,6 +45,12 @@ class Catalog(Protocol):
     def release_of_build(self, image: str, build_id: str) -> Release | None:
         """Also finds the release that a later build was recognised as identical to."""
 
+    def releases_of_builds(self, image: str, build_ids: Sequence[str]) -> dict[str, Release]:
+        """:meth:`release_of_build` of many; a build that has none is left out."""
+
+    def releases_on(self, image: str, bases: Sequence[str]) -> list[Release]:
+        """Those built on one of the digests ``bases``, newest first."""
+
     def claim(self, image: str, build_id: str, digest: Digest) -> Digest:
         """First caller wins: the digest that this build id releases, from now on and for all."""
 
@@ -48,6 +63,23 @@ class Catalog(Protocol):
     def record_evidence(self, record: EvidenceRecord) -> None: ...
 
     def evidence(self, image: str, subject: Digest) -> list[EvidenceRecord]: ...
+
+    def record_judgement(self, judgement: Judgement) -> None: ...
+
+    def judgements(self, image: str, digest: Digest) -> list[Judgement]:
+        """Demands that the release met later, newest first."""
+
+    def set_shortfalls(self, image: str, found: Sequence[Shortfall]) -> None:
+        """``found`` is all that the image's release falls short of from now on."""
+
+    def record_shortfall(self, shortfall: Shortfall) -> None:
+        """One an image and stage: a later one replaces it."""
+
+    def drop_shortfall(self, image: str, stage: str) -> None:
+        """None there is success."""
+
+    def shortfalls(self, images: Sequence[str]) -> dict[str, list[Shortfall]]:
+        """By image, each by time and stage; an image without any is left out."""
 
     def channels(self, image: str) -> dict[str, Digest]:
         """Where each channel's newest move led to."""
@@ -117,5 +149,6 @@ class Catalog(Protocol):
         """One a pair of image and base: a later one replaces it."""
 
     def clear(self) -> None:
-        """Empties releases, builds, evidence and channels, for a rebuild from the registry. Decisions,
-        the ledger of base versions and what the watch knows stay: no registry holds them."""
+        """Empties releases, builds, evidence, judgements and channels, for a rebuild from the registry.
+        Decisions, shortfalls, the ledger of base versions and what the watch knows stay: no registry
+        holds them."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from http import HTTPStatus
 
 from golden_images.core.definition import Definition
-from golden_images.core.release import BaseVersion
-from golden_images.errors import InputError, StageFailed
+from golden_images.core.plan import BuildPlan
+from golden_images.core.reason import Reason, Why
+from golden_images.core.release import BaseVersion, Release
+from golden_images.errors import InputError, IntegrityError, RegistryError, StageFailed
 from golden_images.ports import Ports
-from golden_images.stages.resolve import Request, decide
+from golden_images.stages import bases, past
+from golden_images.stages.request import Request, plan_of
 
 
 class Outcome(StrEnum):
@@ -52,19 +56,60 @@ def ledger_of(definition: Definition) -> str:
 
 
 def survey(request: Request, versions: Iterable[BaseVersion], ports: Ports) -> Iterator[Past]:
-    """Each of ``versions`` in turn, as a backfill of ``request``'s image would find it.
+    """Each of ``versions`` in turn, as a backfill of ``request``'s image would find it. The context is
+    read once, and the catalog is asked once.
 
     Raises what :func:`golden_images.stages.resolve.decide` raises, but not for a base that is gone.
     """
+    found: list[tuple[BaseVersion, BuildPlan | StageFailed]] = []
     for version in versions:
         one = replace(request, backfill=True, base_digest=version.digest, date=version.at)
         try:
-            resolution = decide(one, ports)
+            base = bases.pin(one, ports)
         except StageFailed as error:
-            yield Past(version, Outcome.GONE, detail=error.cause)
+            found.append((version, error))
             continue
-        existing = resolution.existing
-        if existing is not None:
-            yield Past(version, Outcome.EXISTS, existing.version)
+        found.append((version, plan_of(one, base, Reason(why=Why.BACKFILL, new=version.digest))))
+    built = standing(request, [plan for _, plan in found if isinstance(plan, BuildPlan)], ports)
+    for version, plan in found:
+        if not isinstance(plan, BuildPlan):
+            yield Past(version, Outcome.GONE, detail=plan.cause)
+        elif plan.build_id in built:
+            yield Past(version, Outcome.EXISTS, built[plan.build_id].version)
         else:
-            yield Past(version, Outcome.BUILD, resolution.plan.version)
+            yield Past(version, Outcome.BUILD, plan.version)
+
+
+def standing(request: Request, plans: Sequence[BuildPlan], ports: Ports) -> dict[str, Release]:
+    """By the plan's build id, the release that stands for it, however it came about: of this very
+    build, or of the same definition, context and platforms on the same base."""
+    catalog, image = ports.catalog(), request.definition.name
+    wanted = {plan.build_id: plan.inputs for plan in plans if plan.inputs.base is not None}
+    if not wanted:
+        return {}
+    found = catalog.releases_of_builds(image, list(wanted))
+    on: dict[str, list[Release]] = {}
+    for release in catalog.releases_on(
+        image, [inputs.base.digest for inputs in wanted.values() if inputs.base]
+    ):
+        on.setdefault(release.base_digest, []).append(release)
+    for build_id, inputs in wanted.items():
+        assert inputs.base is not None
+        candidates = [] if build_id in found else on.get(inputs.base.digest, [])
+        for release in candidates:
+            if (release.source_id or _source_id(request, release, ports)) == inputs.source_id:
+                found[build_id] = release
+                break
+    return found
+
+
+def _source_id(request: Request, release: Release, ports: Ports) -> str:
+    """Of a release that a version before recorded without; empty if its plan cannot be read."""
+    try:
+        return past.read_plan(request, release.plan, ports.registry()).inputs.source_id
+    except IntegrityError:
+        return ""
+    except RegistryError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return ""

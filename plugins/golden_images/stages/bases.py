@@ -15,7 +15,7 @@ from golden_images.ports import Ports
 from golden_images.stages import image
 
 if TYPE_CHECKING:
-    from golden_images.stages.resolve import Request
+    from golden_images.stages.request import Request
 
 
 def pin(request: Request, ports: Ports) -> BasePin | None:

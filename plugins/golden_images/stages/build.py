@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from golden_images.core import names
 from golden_images.core.digest import canonical_json
-from golden_images.errors import IntegrityError
+from golden_images.errors import IntegrityError, StageFailed
 from golden_images.ports import BuildRequest, Descriptor, Manifest, Ports, Registry
 from golden_images.stages import bases, bootstrap, context, plan_artifact
+from golden_images.stages.contents import suite_of
 from golden_images.stages.image import body, config, size_of
 from golden_images.stages.job import Job, Report
 from golden_images.stages.oci_layer import to_oci
@@ -22,6 +23,8 @@ OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
 def run(job: Job, ports: Ports) -> Report:
     registry = ports.registry()
+    if job.plan.judges:
+        return _report(job, registry, _released(job, registry), made=False)
     standing = registry.resolve(job.repository, job.plan.candidate_tag)
     if standing is not None and standing.media_type in (OCI_MANIFEST, OCI_INDEX):
         job.log(f"candidate {standing.digest} stands; it is not built twice")
@@ -31,6 +34,19 @@ def run(job: Job, ports: Ports) -> Report:
     else:
         candidate = _build(job, ports, registry)
     return _report(job, registry, candidate, made=True)
+
+
+def _released(job: Job, registry: Registry) -> Descriptor:
+    """The release that is judged anew: nothing is built for that."""
+    found = registry.resolve(job.repository, job.plan.judges)
+    if found is None:
+        raise StageFailed(
+            f"{job.definition.name}: the release {job.plan.judges} is gone",
+            cause=f"{registry.host} no longer has it in {job.repository}",
+            remedy="trigger the image with force to build it anew",
+        )
+    job.log(f"{found.digest} is released; nothing is built to judge it")
+    return found
 
 
 def _build(job: Job, ports: Ports, registry: Registry) -> Descriptor:
@@ -60,13 +76,12 @@ def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -
     """One platform's image, pushed by digest as an OCI manifest."""
     engine, plan, definition = ports.engine(), job.plan, job.definition
     local = str(job.reference(registry).tagged(plan.candidate_tag))
-    suite = str(getattr(job.definition.options("test"), "suite", "tests"))
     assert plan.inputs.base is not None
     base = bases.of_platform(job.definition, plan.inputs.base, platform, ports)
     try:
         with (
             plan_artifact.open_context(registry, job.repository, job.plan_digest) as archive,
-            context.without(archive, suite) as sent,
+            context.without(archive, suite_of(definition)) as sent,
         ):
             request = BuildRequest(
                 context=sent,

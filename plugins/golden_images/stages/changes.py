@@ -1,57 +1,27 @@
-"""What changed between the current release and what would be built now."""
+"""What changed between the current release and what would be built, or is demanded, now."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from http import HTTPStatus
-from typing import TYPE_CHECKING
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from golden_images.core import names
+from golden_images.core.demands import changes
+from golden_images.core.difference import describe, differences
 from golden_images.core.digest import Digest, canonical_json
-from golden_images.core.plan import BuildPlan, Inputs
+from golden_images.core.plan import BuildPlan
 from golden_images.core.reason import Reason, Why
-from golden_images.core.release import Release
 from golden_images.errors import IntegrityError, RegistryError
 from golden_images.ports import Ports
-from golden_images.stages import evidence, packages, plan_artifact
+from golden_images.stages import evidence, packages, past
+from golden_images.stages.contents import split, suite_of
+from golden_images.stages.past import Current
 
 if TYPE_CHECKING:
-    from golden_images.stages.resolve import Request
+    from golden_images.stages.request import Request
 
 CYCLONEDX = "application/vnd.cyclonedx+json"
-
-
-@dataclass(frozen=True, slots=True)
-class Current:
-    """The current release with the plan that it came from; None if that cannot be read any more, and
-    ``lost`` says why."""
-
-    release: Release
-    plan: BuildPlan | None
-    repository: str
-    lost: str = ""
-
-    @property
-    def packages(self) -> str:
-        """Its package state; empty if nobody knows it any more."""
-        return self.plan.inputs.packages if self.plan else ""
-
-
-def read_current(repository: str, release: Release | None, ports: Ports) -> Current | None:
-    """Raises RegistryError only if the registry does not answer: a past that cannot be read is a
-    reason to build, not an error."""
-    if release is None:
-        return None
-    try:
-        plan = plan_artifact.fetch(ports.registry(), repository, release.plan)
-    except IntegrityError as error:
-        return Current(release, None, repository, lost=error.cause or error.what)
-    except RegistryError as error:
-        if error.status != HTTPStatus.NOT_FOUND:
-            raise
-        return Current(release, None, repository, lost="the registry has lost it")
-    return Current(release, plan, repository)
 
 
 def package_state(
@@ -79,34 +49,111 @@ def package_state(
     return packages.state(current.packages, newer), newer
 
 
-def changed(current: Current | None, inputs: Inputs, newer: Sequence[packages.Update]) -> Reason:
-    """The first of: a lost plan, definition, context, base, packages. ``unchanged`` if they are the same."""
+def changed(
+    request: Request, current: Current | None, plan: BuildPlan, newer: Sequence[packages.Update], ports: Ports
+) -> Reason:
+    """What makes other bytes now, the first of: a lost plan, definition, context, base, packages;
+    ``unchanged`` if nothing does."""
     if current is None:
         return Reason(why=Why.NEW)
     if current.plan is None:
         lost = f"the plan of {current.release.version} cannot be read: {current.lost}"
         return Reason(why=Why.PLAN_LOST, detail=lost)
-    return _between(current.plan.inputs, inputs, newer)
+    return (
+        _definition_changed(current.plan, plan)
+        or _context_changed(request, current, plan, ports)
+        or _base_changed(current.plan, plan)
+        or _packages_changed(newer)
+        or Reason(why=Why.UNCHANGED)
+    )
 
 
-def _between(before: Inputs, inputs: Inputs, newer: Sequence[packages.Update]) -> Reason:
-    if before.definition != inputs.definition or before.platforms != inputs.platforms:
-        return Reason(
-            why=Why.DEFINITION_CHANGED, old=_short(before.definition), new=_short(inputs.definition)
-        )
-    if before.context != inputs.context:
-        return Reason(why=Why.CONTEXT_CHANGED, old=before.context, new=inputs.context)
-    if before.base != inputs.base:
-        old = before.base.digest if before.base else ""
-        return Reason(why=Why.BASE_CHANGED, old=old, new=inputs.base.digest if inputs.base else "")
-    if newer:
-        return Reason(
-            why=Why.PACKAGE_UPDATE,
-            old=newer[0].installed,
-            new=newer[0].candidate,
-            detail=packages.describe(newer),
-        )
-    return Reason(why=Why.UNCHANGED)
+def _definition_changed(before: BuildPlan, plan: BuildPlan) -> Reason | None:
+    old, new = ([made.inputs.definition, made.inputs.platforms] for made in (before, plan))
+    if old == new:
+        return None
+    told = differences(_making(before.definition), _making(plan.definition))
+    # A value that was the default once may not be now: then only what was written differs.
+    told = told or differences(before.inputs.definition, plan.inputs.definition)
+    return Reason(why=Why.DEFINITION_CHANGED, old=_short(old), new=_short(new), detail=describe(told))
+
+
+def _context_changed(request: Request, current: Current, plan: BuildPlan, ports: Ports) -> Reason | None:
+    old = current.plan.inputs.context if current.plan else ""
+    if old == plan.inputs.context:
+        return None
+    files = _files(request, current.release.plan, ports, tests=False)
+    return Reason(why=Why.CONTEXT_CHANGED, old=old, new=plan.inputs.context, detail=files)
+
+
+def _base_changed(before: BuildPlan, plan: BuildPlan) -> Reason | None:
+    if before.inputs.base == plan.inputs.base:
+        return None
+    old, new = (made.inputs.base.digest if made.inputs.base else "" for made in (before, plan))
+    return Reason(why=Why.BASE_CHANGED, old=old, new=new)
+
+
+def _packages_changed(newer: Sequence[packages.Update]) -> Reason | None:
+    if not newer:
+        return None
+    first = newer[0]
+    told = packages.describe(newer)
+    return Reason(why=Why.PACKAGE_UPDATE, old=first.installed, new=first.candidate, detail=told)
+
+
+def demanded_otherwise(request: Request, current: Current, plan: BuildPlan, ports: Ports) -> Reason | None:
+    """Why the current release is to be judged anew; None if it met the plan's demands once."""
+    wanted = plan.demands
+    judged = ports.catalog().judgements(current.release.image, current.release.digest)
+    if current.plan is None or wanted.digest in {
+        current.plan.demands.digest,
+        *(one.demands for one in judged),
+    }:
+        return None
+    before, where = current.plan, current.release.plan
+    for last in judged[:1]:
+        with contextlib.suppress(IntegrityError, RegistryError):
+            # It only words the reason; the release's own plan does, too.
+            before, where = past.read_plan(request, last.plan, ports.registry()), last.plan
+    told: list[str] = []
+    if before.demands.tests != wanted.tests:
+        files = _files(request, where, ports, tests=True)
+        told.append(f"tests: {files}" if files else "tests")
+    told += [str(change) for change in changes(before.demands, wanted, _options(before), _options(plan))]
+    return Reason(
+        why=Why.DEMANDS_CHANGED,
+        old=before.demands.digest,
+        new=wanted.digest,
+        detail=describe(told),
+    )
+
+
+def _making(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a whole definition that makes bytes, with its defaults."""
+    build = definition.get("build", {})
+    kept = ("dockerfile", "target", "args", "platforms")
+    base = {key: value for key, value in definition.get("base", {}).items() if key != "versions"}
+    return {
+        "base": base,
+        "build": {key: build.get(key) for key in kept},
+        "labels": definition.get("labels", {}),
+    }
+
+
+def _options(plan: BuildPlan) -> dict[str, Any]:
+    options = plan.definition.get("stages", {})
+    return options if isinstance(options, dict) else {}
+
+
+def _files(request: Request, before: Digest, ports: Ports, *, tests: bool) -> str:
+    """Which files changed since the plan ``before``; empty if its context is lost."""
+    try:
+        old = past.files_of(request, before, ports.registry())
+    except (IntegrityError, RegistryError):
+        return ""
+    suite, root = suite_of(request.definition), request.definition.base.bootstrap is not None
+    then, now = (split(files, suite, bootstrap=root)[tests] for files in (old, request.files()))
+    return describe(now.changed(then))
 
 
 def _installed(current: Current, ports: Ports) -> packages.Installed | None:

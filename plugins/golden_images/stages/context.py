@@ -30,16 +30,10 @@ def archive(folder: Path, target: IO[bytes]) -> Digest:
     Names are sorted, owners are root, times are fixed, modes are 0644 or 0755. Raises InputError
     for a folder that is missing, a link that leaves it, and anything that is no file or folder.
     """
-    if not folder.is_dir():
-        raise InputError(
-            f"{folder}: there is no such build context",
-            remedy="create the folder, or set build.context to the one that is meant",
-        )
     hashing = _Hashing(target)
     # PAX headers are not possible: BuildKit takes such an archive for a Dockerfile.
     with tarfile.open(fileobj=hashing, mode="w", format=tarfile.GNU_FORMAT) as tar:
-        for path in _walk(folder):
-            member = _member(folder, path)
+        for path, member in members(folder):
             if member.isreg():
                 with path.open("rb") as file:
                     tar.addfile(member, file)
@@ -100,6 +94,17 @@ def without(archive: BinaryIO, folder: str) -> Iterator[BinaryIO]:
                     tar.addfile(member, source.extractfile(member) if member.isreg() else None)
         result.seek(0)
         yield result
+
+
+def members(folder: Path) -> Iterator[tuple[Path, tarfile.TarInfo]]:
+    """What :func:`archive` takes from ``folder``, in its order. Raises InputError as it does."""
+    if not folder.is_dir():
+        raise InputError(
+            f"{folder}: there is no such build context",
+            remedy="create the folder, or set build.context to the one that is meant",
+        )
+    for path in _walk(folder):
+        yield path, _member(folder, path)
 
 
 def _walk(folder: Path) -> Iterator[Path]:

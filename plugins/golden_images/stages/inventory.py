@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from golden_images.core import names, records
 from golden_images.core.digest import Digest
-from golden_images.core.release import BaseVersion, ChannelMove, EvidenceRecord, Release
+from golden_images.core.release import BaseVersion, ChannelMove, EvidenceRecord, Judgement, Release
 from golden_images.errors import GoldenImagesError, IntegrityError, RegistryError
 from golden_images.ports import Log, Registry
 from golden_images.stages import plan_artifact
@@ -30,6 +30,7 @@ class Inventory:
     identical: dict[str, Digest] = field(default_factory=dict)
     evidence: list[EvidenceRecord] = field(default_factory=list)
     moves: list[ChannelMove] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
     #: What the image was as a base for others; backfilled releases never were.
     bases: list[BaseVersion] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -42,6 +43,7 @@ def read(registry: Registry, repository: str, image: str, channels: Iterable[str
     reader.read_releases()
     reader.read_identical()
     reader.read_evidence()
+    reader.read_judgements()
     reader.read_moves()
     reader.compare_channels(channels)
     return reader.found
@@ -91,7 +93,7 @@ class _Reader:
     def _platforms(self, release: Release) -> tuple[str, ...]:
         plan = self._attempt(
             f"{release.version}.plan",
-            lambda: plan_artifact.fetch(self._registry, self._repository, release.plan),
+            lambda: plan_artifact.fetch_past(self._registry, self._repository, release.plan),
         )
         return plan.inputs.platforms if plan else ()
 
@@ -121,6 +123,26 @@ class _Reader:
                     self.found.evidence.append(record)
                 elif not records.is_move(referrer.annotations):
                     self._log(f"{self._repository}@{referrer.digest}: not evidence of ours, passed over")
+
+    def read_judgements(self) -> None:
+        """That releases met other demands later."""
+        released = {(release.version, release.digest) for release in self.found.releases}
+        for tag in self._tags:
+            if tag.endswith(names.JUDGEMENT_SUFFIX):
+                found = self._attempt(tag, lambda tag=tag: self._judgement(tag))  # type: ignore[misc]
+                if found is not None and (found.version, found.digest) not in released:
+                    self._problem(tag, f"speaks of {found.version} as {found.digest}, which is no release")
+                elif found is not None:
+                    self.found.judgements.append(found)
+
+    def _judgement(self, tag: str) -> Judgement:
+        found = records.parse_judgement(only_layer(self._registry, self._repository, tag))
+        if (found.image, names.judgement_tag(found.version, found.demands)) != (self.found.image, tag):
+            raise IntegrityError(
+                "this record belongs to something else",
+                cause=f"to {found.image}, {found.version}, {found.demands}",
+            )
+        return found
 
     def read_moves(self) -> None:
         for tag in self._tags:

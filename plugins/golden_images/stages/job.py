@@ -47,6 +47,12 @@ class Job:
         """The image's repository in ``registry``, by name."""
         return Reference(registry.host, self.repository)
 
+    @property
+    def context_subject(self) -> Digest:
+        """What evidence about the build context alone hangs on: the plan, which is there before an
+        image is; where a release is only judged, that."""
+        return Digest(self.plan.judges) if self.plan.judges else self.plan_digest
+
     def labels(self, stage: str) -> dict[str, str]:
         return {LABEL_BUILD_ID: self.plan.build_id, LABEL_STAGE: stage, LABEL_OWNER: self.owner}
 

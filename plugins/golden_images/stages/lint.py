@@ -44,7 +44,7 @@ class Options(Closed):
 def run(job: Job, ports: Ports) -> Report:
     options = job.options(Options)
     registry = ports.registry()
-    subject = registry.manifest(job.repository, job.plan_digest).descriptor
+    subject = registry.manifest(job.repository, job.context_subject).descriptor
 
     def make() -> Made:
         with (

@@ -15,9 +15,9 @@ from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
-from golden_images.core import names
+from golden_images.core import names, past
 from golden_images.core.digest import Digest, canonical_json
-from golden_images.core.plan import BuildPlan
+from golden_images.core.plan import SCHEMA_VERSION, BuildPlan
 from golden_images.errors import IntegrityError
 from golden_images.ports import Descriptor, Registry
 
@@ -47,16 +47,32 @@ def push(registry: Registry, repository: str, plan: BuildPlan, context: Path | N
 
 
 def fetch(registry: Registry, repository: str, digest: Digest) -> BuildPlan:
-    """Raises IntegrityError if the artifact is not a plan that this version can read."""
+    """A running build's plan. Raises IntegrityError if the artifact is none, or of another version."""
+    plan = fetch_past(registry, repository, digest)
+    if plan.schema_version != SCHEMA_VERSION:
+        raise _unreadable(repository, digest, f"it has version {plan.schema_version}")
+    return plan
+
+
+def fetch_past(registry: Registry, repository: str, digest: Digest) -> BuildPlan:
+    """The plan of something that was built, by this version or one before: :mod:`core.past`. Raises
+    IntegrityError if it cannot be read."""
     content = registry.blob(repository, _layers(registry, repository, digest)[ARTIFACT_TYPE])
     try:
-        return BuildPlan.model_validate_json(content)
+        return past.parse(content)
     except ValidationError as error:
-        raise IntegrityError(
-            f"{repository}@{digest}: the build plan cannot be read",
-            cause=str(error.errors(include_url=False, include_input=False)[0]["msg"]),
-            remedy="it was written by another version; trigger the image again",
-        ) from None
+        why = str(error.errors(include_url=False, include_input=False)[0]["msg"])
+    except ValueError as error:
+        why = str(error)
+    raise _unreadable(repository, digest, why)
+
+
+def _unreadable(repository: str, digest: Digest, why: str) -> IntegrityError:
+    return IntegrityError(
+        f"{repository}@{digest}: the build plan cannot be read",
+        cause=why,
+        remedy="it was written by another version; trigger the image again",
+    )
 
 
 @contextmanager

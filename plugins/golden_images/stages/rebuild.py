@@ -89,6 +89,8 @@ def _write(catalog: Catalog, held: Inventory) -> list[str]:
         catalog.record_identical(held.image, build_id, digest)
     for record in held.evidence:
         catalog.record_evidence(record)
+    for judgement in held.judgements:
+        catalog.record_judgement(judgement)
     for move in held.moves:
         catalog.record_move(move)
     problems = list(held.problems)

@@ -15,7 +15,7 @@ from golden_images.core.reason import Why
 from golden_images.core.release import Release
 from golden_images.errors import IntegrityError, StageFailed
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
-from golden_images.stages import gate
+from golden_images.stages import gate, standing
 from golden_images.stages.image import configuration, only_layer, size_of
 from golden_images.stages.job import Job, Report
 
@@ -29,6 +29,8 @@ def run(job: Job, ports: Ports) -> Report:
             cause="; ".join(judgement.problems) or "no verification summary covers its evidence",
             remedy="clear the gate and the stages before it",
         )
+    if job.plan.judges:
+        return _judged(job, registry, catalog, subject)
     same = identical(job, registry, catalog, subject)
     if same is not None:
         return _already(job, registry, catalog, same)
@@ -65,11 +67,27 @@ def identical(job: Job, registry: Registry, catalog: Catalog, subject: Descripto
     return current if equal else None
 
 
+def _judged(job: Job, registry: Registry, catalog: Catalog, subject: Descriptor) -> Report:
+    """Nothing is released anew: the release that stands meets what is demanded now."""
+    release = catalog.release_by_digest(subject.digest)
+    if release is None or release.image != job.definition.name:
+        raise StageFailed(
+            f"{job.definition.name}: {subject.digest} is no release that could be judged",
+            remedy="run: golden-images catalog rebuild, and trigger the image again",
+        )
+    standing.meets(job, registry, catalog, release)
+    _tell_evidence(job, registry, catalog, release)
+    catalog.set_shortfalls(release.image, ())
+    return _report(release, released=False, detail="it meets what is demanded now")
+
+
 def _already(job: Job, registry: Registry, catalog: Catalog, same: Release) -> Report:
     """Remembers that this build is that release, in the registry first."""
     manifest = registry.manifest(job.repository, same.digest)
     tag = job.plan.candidate_tag
     registry.put_manifest(job.repository, manifest.content, manifest.descriptor.media_type, tag=tag)
+    if same.digest == job.subject().digest:
+        standing.meets(job, registry, catalog, same)
     _tell_evidence(job, registry, catalog, same)
     catalog.record_identical(job.definition.name, job.plan.build_id, same.digest)
     return _report(same, released=False, detail="the result is identical to it")
@@ -91,8 +109,8 @@ def _record(job: Job, registry: Registry, subject: Descriptor, facts: dict[str, 
     """The release record: the one that stands, or a new one."""
     plan, base = job.plan, job.plan.inputs.base
     tag = names.release_record_tag(plan.version)
-    standing = registry.resolve(job.repository, tag)
-    if standing is not None:
+    found = registry.resolve(job.repository, tag)
+    if found is not None:
         release = records.parse_release(only_layer(registry, job.repository, tag))
         if (release.digest, release.build_id) != (subject.digest, plan.build_id):
             raise IntegrityError(
@@ -115,6 +133,7 @@ def _record(job: Job, registry: Registry, subject: Descriptor, facts: dict[str, 
         facts=facts,
         note=plan.note,
         actor=plan.actor,
+        source_id=plan.inputs.source_id,
     )
     registry.attach(
         job.repository,
@@ -131,11 +150,11 @@ def _put_version(job: Job, registry: Registry, subject: Descriptor, release: Rel
     plan = registry.manifest(job.repository, release.plan)
     plan_tag = names.release_plan_tag(release.version)
     registry.put_manifest(job.repository, plan.content, plan.descriptor.media_type, tag=plan_tag)
-    standing = registry.resolve(job.repository, release.version)
-    if standing is not None and standing.digest != release.digest:
+    found = registry.resolve(job.repository, release.version)
+    if found is not None and found.digest != release.digest:
         raise IntegrityError(
             f"{job.repository}:{release.version} is taken",
-            cause=f"it is {standing.digest}, not {release.digest}",
+            cause=f"it is {found.digest}, not {release.digest}",
             remedy="versions never move; find out who pushed this tag",
         )
     image = registry.manifest(job.repository, subject.digest)

@@ -13,8 +13,10 @@ from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.core.release import BaseVersion
 from golden_images.errors import InputError, RegistryError
+from golden_images.stages import context
 from golden_images.stages.backfill import Outcome, ledger_of, survey
 from golden_images.stages.resolve import decide
+from tests.fakes.catalog import FakeCatalog
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import World, definition, root
 from tests.services.images import push_image
@@ -58,6 +60,48 @@ def test_a_normal_release_on_the_base_counts(world: World) -> None:
     made = world.run(web())
     (found,) = survey(world.request(web()), [base], world.ports())
     assert (found.outcome, found.version) == (Outcome.EXISTS, made.resolution.plan.version)
+
+
+def test_other_platforms_are_another_image(world: World) -> None:
+    base = version(world, 1)
+    world.run(web(), backfill=True, base_digest=base.digest, date=base.at)
+    both = definition("web", base={"reference": BASE}, build={"platforms": ["linux/amd64", "linux/arm64"]})
+    past: dict[str, Any] = {"backfill": True, "base_digest": base.digest, "date": base.at}
+    assert decide(world.request(both, **past), world.ports()).reason.why is Why.BACKFILL
+    (found,) = survey(world.request(both), [base], world.ports())
+    assert found.outcome is Outcome.BUILD
+
+
+def test_packages_and_force_make_no_other_image_of_a_past_base(world: World) -> None:
+    base = version(world, 1)
+    push_image(world.externals["docker.io"], "library/debian", b"1", tag="bookworm-slim")
+    made = world.run(web(), force=True, run_id="forced")
+    (found,) = survey(world.request(web()), [base], world.ports())
+    assert (found.outcome, found.version) == (Outcome.EXISTS, made.resolution.plan.version)
+
+
+def test_a_survey_asks_as_much_of_many_versions_as_of_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The context is read once, the catalog asked once, and no plan is fetched."""
+    catalog, registry = world.catalog, world.registry
+    assert isinstance(catalog, FakeCatalog)
+    assert isinstance(registry, FakeRegistry)
+    versions = [version(world, day) for day in range(1, 9)]
+    for one in versions[:4]:
+        world.run(web(), backfill=True, base_digest=one.digest, date=one.at, run_id=str(one.at))
+    read: list[Path] = []
+    members = context.members
+    monkeypatch.setattr(context, "members", lambda folder: read.append(folder) or members(folder))
+    monkeypatch.setattr(registry, "manifest", None)
+    asked = []
+    for some in (versions[:1], versions):
+        before, calls = len(read), catalog.calls
+        found = list(survey(world.request(web()), some, world.ports()))
+        assert len(found) == len(some)
+        asked.append((len(read) - before, catalog.calls - calls))
+    assert [one.outcome for one in found] == [Outcome.EXISTS] * 4 + [Outcome.BUILD] * 4
+    assert [files for files, _ in asked] == [1, 1]
 
 
 def test_a_survey_writes_nothing(world: World) -> None:

@@ -8,11 +8,29 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from golden_images.adapters.catalog import bases, channels, releases, reports, schema, tables, watch
+from golden_images.adapters.catalog import (
+    bases,
+    channels,
+    judgements,
+    releases,
+    reports,
+    schema,
+    tables,
+    watch,
+)
 from golden_images.adapters.catalog.database import Database
 from golden_images.core import ledger
 from golden_images.core.digest import Digest
-from golden_images.core.release import BaseVersion, ChannelMove, Decision, EvidenceRecord, Failure, Release
+from golden_images.core.release import (
+    BaseVersion,
+    ChannelMove,
+    Decision,
+    EvidenceRecord,
+    Failure,
+    Judgement,
+    Release,
+    Shortfall,
+)
 from golden_images.core.watching import Settlement, Wake, Watched
 
 _T = TypeVar("_T")
@@ -64,6 +82,14 @@ class SqlCatalog:
     def release_of_build(self, image: str, build_id: str) -> Release | None:
         return self._read(lambda connection: releases.of_build(connection, image, build_id))
 
+    def releases_of_builds(self, image: str, build_ids: Sequence[str]) -> dict[str, Release]:
+        if not build_ids:
+            return {}
+        return self._read(lambda connection: releases.of_builds(connection, image, build_ids))
+
+    def releases_on(self, image: str, bases: Sequence[str]) -> list[Release]:
+        return self._read(lambda connection: releases.on(connection, image, bases)) if bases else []
+
     def claim(self, image: str, build_id: str, digest: Digest) -> Digest:
         return self._write(lambda connection: releases.claim(connection, image, build_id, digest))
 
@@ -78,6 +104,24 @@ class SqlCatalog:
 
     def evidence(self, image: str, subject: Digest) -> list[EvidenceRecord]:
         return self._read(lambda connection: reports.evidence_of(connection, image, subject))
+
+    def record_judgement(self, judgement: Judgement) -> None:
+        self._write(lambda connection: judgements.record(connection, judgement))
+
+    def judgements(self, image: str, digest: Digest) -> list[Judgement]:
+        return self._read(lambda connection: judgements.of_release(connection, image, digest))
+
+    def set_shortfalls(self, image: str, found: Sequence[Shortfall]) -> None:
+        self._write(lambda connection: judgements.set_shortfalls(connection, image, found))
+
+    def record_shortfall(self, shortfall: Shortfall) -> None:
+        self._write(lambda connection: judgements.record_shortfall(connection, shortfall))
+
+    def drop_shortfall(self, image: str, stage: str) -> None:
+        self._write(lambda connection: judgements.drop_shortfall(connection, image, stage))
+
+    def shortfalls(self, images: Sequence[str]) -> dict[str, list[Shortfall]]:
+        return self._read(lambda connection: judgements.shortfalls_of(connection, images)) if images else {}
 
     def channels(self, image: str) -> dict[str, Digest]:
         return self.standing([image])[image]
@@ -154,6 +198,7 @@ class SqlCatalog:
                 tables.claims,
                 tables.identical_builds,
                 tables.evidence,
+                tables.judgements,
                 tables.moves,
             ):
                 connection.execute(table.delete())

@@ -13,6 +13,7 @@ from golden_images.adapters.catalog.rows import (
     reason_columns,
     reason_of,
     rows_each,
+    rows_of,
     upsert,
 )
 from golden_images.adapters.catalog.tables import claims, identical_builds, releases
@@ -78,6 +79,25 @@ def of_build(connection: Connection, image: str, build_id: str) -> Release | Non
     return _first(connection, and_(releases.c.image == image, releases.c.digest.in_(same)))
 
 
+def of_builds(connection: Connection, image: str, build_ids: Iterable[str]) -> dict[str, Release]:
+    wanted = list(build_ids)
+    same = select(identical_builds).where(identical_builds.c.image == image)
+    twins = {
+        row["build_id"]: row["digest"]
+        for row in rows_of(connection, same, identical_builds.c.build_id, wanted)
+    }
+    query = _newest_first(releases.c.image == image)
+    by_digest = _first_of(rows_of(connection, query, releases.c.digest, set(twins.values())), "digest")
+    own = _first_of(rows_of(connection, query, releases.c.build_id, wanted), "build_id")
+    return {build: by_digest[digest] for build, digest in twins.items() if digest in by_digest} | own
+
+
+def on(connection: Connection, image: str, bases: Iterable[str]) -> list[Release]:
+    query = select(releases).where(releases.c.image == image)
+    found = [_release(row) for row in rows_of(connection, query, releases.c.base_digest, set(bases))]
+    return sorted(found, key=lambda release: (release.released_at, release.version), reverse=True)
+
+
 def claim(connection: Connection, image: str, build_id: str, digest: Digest) -> Digest:
     insert_new(connection, claims, _BUILD, {"image": image, "build_id": build_id, "digest": str(digest)})
     # A statement of its own: PostgreSQL then sees the row of whoever was first.
@@ -104,6 +124,7 @@ def record(connection: Connection, release: Release) -> None:
         "facts": dict(release.facts),
         "note": release.note,
         "actor": release.actor,
+        "source_id": release.source_id,
     }
     key = ("image", "version")
     if not insert_new(connection, releases, key, values):
@@ -139,6 +160,14 @@ def _first(connection: Connection, condition: ColumnElement[bool]) -> Release | 
     return found[0] if found else None
 
 
+def _first_of(rows: Iterable[RowMapping], key: str) -> dict[str, Release]:
+    """By ``key``, the first of ``rows`` that has it."""
+    found: dict[str, Release] = {}
+    for row in rows:
+        found.setdefault(row[key], _release(row))
+    return found
+
+
 def _release(row: RowMapping) -> Release:
     return Release(
         image=row["image"],
@@ -154,4 +183,5 @@ def _release(row: RowMapping) -> Release:
         facts=row["facts"],
         note=row["note"],
         actor=row["actor"],
+        source_id=row["source_id"],
     )

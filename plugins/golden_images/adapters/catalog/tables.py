@@ -89,8 +89,11 @@ releases = Table(
     Column("backfill", Boolean, nullable=False),
     Column("facts", JSON, nullable=False),
     *_asked(),
+    # Empty for releases of a version that had none.
+    Column("source_id", _BUILD_ID, nullable=False, server_default=text("''")),
 )
 Index(None, releases.c.image, releases.c.released_at)
+Index(None, releases.c.image, releases.c.base_digest)
 Index(None, releases.c.image, releases.c.build_id)
 Index(None, releases.c.version)
 
@@ -119,6 +122,28 @@ evidence = Table(
     Column("stage", _NAME, nullable=False),
     _text("artifact_type"),
     Column("created", UtcTime, nullable=False),
+)
+
+judgements = Table(
+    f"{PREFIX}judgements",
+    metadata,
+    Column("image", _NAME, primary_key=True),
+    Column("digest", _DIGEST, primary_key=True),
+    Column("demands", _DIGEST, primary_key=True),
+    Column("version", String(128), nullable=False),
+    Column("plan", _DIGEST, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+shortfalls = Table(
+    f"{PREFIX}shortfalls",
+    metadata,
+    Column("image", _NAME, primary_key=True),
+    Column("stage", _NAME, primary_key=True),
+    Column("digest", _DIGEST, nullable=False),
+    Column("demands", _DIGEST, nullable=False),
+    _text("problem"),
+    Column("at", UtcTime, nullable=False),
 )
 
 moves = Table(

@@ -1,0 +1,213 @@
+"""A change of what is demanded alone: nothing is built, the release that stands is judged anew."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from golden_images import pipeline
+from golden_images.core import names
+from golden_images.core.digest import Digest
+from golden_images.core.reason import Why
+from golden_images.core.release import Release
+from golden_images.errors import StageFailed
+from golden_images.pipeline import Stage
+from golden_images.stages import rebuild, resolve, sbom
+from tests.fakes.catalog import FakeCatalog
+from tests.fakes.world import Killed, Killer, World, child, root
+
+REPOSITORY = "golden/child"
+LOOSE = {"lint": {"fail_on": "warning"}}
+STRICT = {"test": {"minimum": 2}}
+
+
+def released(world: World, image: str = "child") -> Release:
+    release = world.catalog.current(image)
+    assert release is not None
+    return release
+
+
+def decide(world: World, image: object, **changes: object) -> resolve.Resolution:
+    assert isinstance(image, type(child()))
+    return resolve.decide(world.request(image, **changes), world.ports())
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    world.run(root())
+    world.run(child())
+    return world
+
+
+def versions(world: World) -> list[str]:
+    return [tag for tag in world.registry.tags(REPOSITORY) if names.is_version(tag)]
+
+
+def test_the_standing_digest_is_judged_and_nothing_is_built(world: World) -> None:
+    before, moves = released(world), world.catalog.moves("child")
+    evidence = {record.digest for record in world.catalog.evidence("child", before.digest)}
+    run = world.run(child(stages=LOOSE), run_id="second")
+    assert str(run.resolution.reason) == "demands-changed: stages.lint.fail_on error → warning"
+    assert run.candidate is not None
+    assert run.candidate.digest == before.digest
+    assert [report.made for name, report in run.reports.items() if name in ("build", "sbom", "test")] == [
+        False,
+        False,
+        False,
+    ], "only evidence that is missing is made"
+    assert run.reports["release"].outputs["released"] == "no"
+    assert run.reports["release"].outputs["version"] == before.version
+    assert len(world.engine.builds) == 1
+    assert released(world) == before
+    assert versions(world) == [before.version]
+    assert world.catalog.moves("child") == moves
+    added = [one for one in world.catalog.evidence("child", before.digest) if one.digest not in evidence]
+    assert {record.stage for record in added} == {"lint", "gate", "release"}
+    assert decide(world, child(stages=LOOSE)).reason.why is Why.UNCHANGED
+    assert world.catalog.shortfalls(["child"]) == {}
+
+
+def test_demands_that_were_met_once_are_met(world: World) -> None:
+    world.run(child(stages=LOOSE), run_id="second")
+    assert decide(world, child()).reason.why is Why.UNCHANGED
+    third = decide(world, child(stages={"lint": {"fail_on": "note"}})).reason
+    assert str(third) == "demands-changed: stages.lint.fail_on warning → note", "against the last that it met"
+
+
+def test_a_changed_test_is_run_and_builds_nothing(world: World) -> None:
+    suite = world.contexts / "child" / "tests"
+    (suite / "test_it.py").write_text("def test_it(host): assert host\n")
+    (suite / "test_more.py").write_text("def test_more(host): pass\n")
+    run = world.run(child(), run_id="second")
+    assert str(run.resolution.reason) == "demands-changed: tests: tests/test_it.py, +1"
+    assert run.reports["test"].made
+    assert not run.reports["lint"].made
+    assert len(world.engine.builds) == 1
+    assert decide(world, child()).reason.why is Why.UNCHANGED
+
+
+def test_a_root_base_is_judged_by_changed_tests(world: World) -> None:
+    (world.contexts / "root" / "tests" / "test_it.py").write_text("def test_it(host): assert host\n")
+    run = world.run(root(), run_id="second")
+    assert run.resolution.reason.why is Why.DEMANDS_CHANGED
+    assert len(world.bootstrapper.requests) == 1
+    assert decide(world, root()).reason.why is Why.UNCHANGED
+
+
+def test_a_stage_more_in_the_table_is_a_demand(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Stage("more", sbom.run, needs=("build",), evidence=sbom.EVIDENCE, judge=sbom.judge)
+    options = pipeline.stage("sbom").options
+    assert options is not None
+    demand = pipeline.demands(child())
+    more = (*demand, type(demand[0])(row.name, row.evidence, sbom.judge, options()))
+    found = decide(world, child(), demands=more)
+    assert str(found.reason) == "demands-changed: stages.more none → demanded"
+
+
+def test_a_release_that_falls_short_keeps_its_channels_and_is_marked(world: World) -> None:
+    before = released(world)
+    with pytest.raises(StageFailed):
+        world.run(child(stages=STRICT), run_id="second")
+    assert world.catalog.channels("child")["dev"] == before.digest
+    found = world.catalog.shortfalls(["child"])["child"]
+    assert {(one.stage, one.digest) for one in found} == {
+        ("resolve", before.digest),
+        ("test", before.digest),
+    }
+    assert "at least 2" in found[-1].problem
+    assert decide(world, child(stages=STRICT)).reason.why is Why.DEMANDS_CHANGED, "until it meets them"
+    world.run(child(), run_id="back")
+    assert world.catalog.shortfalls(["child"]) == {}, "nobody demands it any more"
+
+
+def test_a_mended_suite_takes_the_mark_away(world: World) -> None:
+    with pytest.raises(StageFailed):
+        world.run(child(stages=STRICT), run_id="second")
+    (world.contexts / "child" / "tests" / "test_more.py").write_text("def test_more(host): pass\n")
+    world.test_runner.tests = ("test_it", "test_more")
+    world.run(child(stages=STRICT), run_id="third")
+    assert world.catalog.shortfalls(["child"]) == {}
+    assert len(world.engine.builds) == 1
+
+
+def test_what_makes_bytes_is_told_first_and_judged_with_it(world: World) -> None:
+    run = world.run(child(labels={"team": "web"}, stages=LOOSE), run_id="second")
+    assert str(run.resolution.reason) == "definition-changed: labels.team none → web"
+    assert decide(world, child(labels={"team": "web"}, stages=LOOSE)).reason.why is Why.UNCHANGED
+
+
+def test_reasons_name_the_fields_and_the_files(world: World) -> None:
+    image = child(build={"args": {"HTTP_PORT": "80"}, "dockerfile": "Dockerfile"}, labels={"a": "b"})
+    assert str(decide(world, image).reason) == "definition-changed: build.args.HTTP_PORT none → 80, +1"
+    (world.contexts / "child" / "Dockerfile").write_text("ARG BASE\nFROM ${BASE}\n")
+    (world.contexts / "child" / "motd").write_text("welcome\n")
+    assert str(decide(world, child()).reason) == "context-changed: Dockerfile, +1"
+
+
+def test_the_same_bytes_by_new_demands_are_judged_where_they_stand(world: World) -> None:
+    """A forced rebuild of a root base gives the digest that stands; its demands are new."""
+    image = root(stages={"sbom": {"minimum_packages": 1}, "test": {"timeout_minutes": 3}})
+    run = world.run(image, run_id="forced", force=True)
+    assert run.reports["release"].outputs["released"] == "no"
+    assert decide(world, image).reason.why is Why.UNCHANGED
+
+
+def test_equal_bytes_of_another_digest_leave_the_demands_to_the_next_run(world: World) -> None:
+    (world.contexts / "child" / "empty").mkdir()
+    run = world.run(child(stages=LOOSE), run_id="second")
+    assert run.resolution.reason.why is Why.CONTEXT_CHANGED
+    assert run.reports["release"].outputs["released"] == "no"
+    third = world.run(child(stages=LOOSE), run_id="third")
+    assert third.resolution.reason.why is Why.DEMANDS_CHANGED
+    assert third.candidate is not None
+    assert third.candidate.digest == released(world).digest
+    assert decide(world, child(stages=LOOSE)).reason.why is Why.UNCHANGED
+
+
+def test_a_rebuilt_catalog_knows_what_was_met(world: World) -> None:
+    world.run(child(stages=LOOSE), run_id="second")
+    kept = world.catalog.judgements("child", released(world).digest)
+    catalog = FakeCatalog()
+    rebuilt = rebuild.rebuild(catalog, world.registry, world.organisation, world.log.append)
+    assert not rebuilt.problems
+    assert kept
+    assert catalog.judgements("child", released(world).digest) == kept
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
+def test_killed_at_any_call_a_rerun_completes_it(tmp_path: Path, after: bool) -> None:
+    for calls in itertools.count():
+        world = World(contexts=tmp_path / "contexts")
+        world.context("child")
+        world.context("root")
+        world.run(root())
+        world.run(child())
+        before = released(world)
+        try:
+            world.run(child(stages=LOOSE), run_id="second", ports=Killer(calls, after=after).ports(world))
+        except Killed:
+            pass
+        else:
+            assert calls > 30, "the killer never struck"
+            return
+        world.run(child(stages=LOOSE), run_id="second")
+        assert released(world) == before
+        assert versions(world) == [before.version]
+        records = [tag for tag in world.registry.tags(REPOSITORY) if tag.endswith(names.JUDGEMENT_SUFFIX)]
+        assert len(records) == 1, f"killed at call {calls}"
+        assert len(world.catalog.judgements("child", before.digest)) == 1
+        assert world.catalog.shortfalls(["child"]) == {}
+
+
+def test_a_release_that_is_gone_is_not_judged(world: World) -> None:
+    before = released(world)
+    request = world.request(child(stages=LOOSE), run_id="second")
+    resolution = resolve.run(request, world.ports())
+    assert resolution.plan_digest is not None
+    world.registry.delete_manifest(REPOSITORY, before.digest)
+    job = world.job("child", resolution.plan_digest, None, "build")
+    with pytest.raises(StageFailed, match="is gone"):
+        pipeline.stage("build").perform(job, world.ports())
+    assert Digest(resolution.plan.judges) == before.digest
