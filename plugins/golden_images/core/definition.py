@@ -32,6 +32,8 @@ from golden_images.core.texts import (
     Components,
     ConnectionId,
     DebianPackages,
+    DottedName,
+    KeywordName,
     LabelName,
     Line,
     Mirror,
@@ -243,6 +245,15 @@ class Defaults(Closed):
     retry_delay_seconds: int = Field(default=30, ge=0, description="Pause before the second try.")
 
 
+class Alert(Closed):
+    """Who is told that a run failed for good, or that a definition has become invalid."""
+
+    notifier: DottedName = Field(description="Class of an Airflow notifier, with its module.")
+    args: dict[KeywordName, Text | bool | int | float] = Field(
+        default_factory=dict, description="Its arguments; {{ alert }} in a template says what failed."
+    )
+
+
 class BaseWatch(Closed):
     """How registries are asked whether external bases have changed."""
 
@@ -267,6 +278,7 @@ class Organisation(Closed):
     channels: tuple[Channel, ...] = (Channel(name="dev", automatic=True),)
     defaults: Defaults = Defaults()
     base_watch: BaseWatch = BaseWatch()
+    alerts: tuple[Alert, ...] = ()
 
     @model_validator(mode="after")
     def _distinct_channels(self) -> Self:

@@ -22,6 +22,7 @@ from golden_images.factory.naming import BASE_WATCH, dag_id, image_of
 from golden_images.factory.share import Share
 from golden_images.factory.tasks import ImageTasks
 from golden_images.project import Project, load
+from golden_images.runs.failure import FailureTold
 
 __all__ = ["dag_id", "golden_images_dags"]
 
@@ -49,16 +50,17 @@ def _dags(file: Path) -> dict[str, DAG]:
             return {}
     project = load(root, only=only)
     share = Share.of(file) if only is None else Share(0, 1)
+    told = FailureTold(project.organisation.catalog.connection, project.organisation.alerts)
     dags: dict[str, DAG] = {}
     for name, problems in project.broken.items():
         if share.has(name):
-            dags[dag_id(name)] = broken_dag(name, problems, project)
+            dags[dag_id(name)] = broken_dag(name, problems, project, told)
     tasks = ImageTasks(project)
     for name, definition in project.definitions.items():
         if not share.has(name):
             continue
         try:
-            dags[dag_id(name)] = image_dag(definition, project, tasks)
+            dags[dag_id(name)] = image_dag(definition, project, tasks, told)
         except Exception as error:
             dags[dag_id(name)] = failed_dag(definition.name, error)
     return dags | (_base_watch(project) if only is None and share.first else {})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG
 
 from golden_images.core.definition import Definition
+from golden_images.core.digest import Digest
 from golden_images.core.legible import Legible
 from golden_images.core.problem import Problem
 from golden_images.factory.image import timetable_of
@@ -17,12 +19,14 @@ from golden_images.factory.markdown import escaped, lines
 from golden_images.factory.naming import dag_id
 from golden_images.operators.definition import DefinitionOperator
 from golden_images.project import Project
+from golden_images.runs.failure import FailureTold
+from golden_images.scheduling.invalid import InvalidTimetable
 
 TAG = "golden-image"
 INVALID = "invalid"
 
 
-def broken_dag(name: str, problems: Sequence[Problem], project: Project) -> DAG:
+def broken_dag(name: str, problems: Sequence[Problem], project: Project, told: FailureTold) -> DAG:
     """Shows every problem as ``golden-images check`` prints it, and what can be read all the same."""
     texts = [problem.text(_relative(problem.path, project.root)) for problem in problems]
     count = f"{len(texts)} problems" if len(texts) != 1 else "1 problem"
@@ -33,6 +37,10 @@ def broken_dag(name: str, problems: Sequence[Problem], project: Project) -> DAG:
         "Mend the file; `golden-images check`",
         project.legible.get(name, Legible()),
         _facts(name, project),
+        schedule=InvalidTimetable(
+            since=_changed(problems[0].path), mark=Digest.of("\n".join(texts).encode()).hex[:12]
+        ),
+        on_failure_callback=told,
     )
 
 
@@ -49,6 +57,7 @@ def _invalid_dag(
     remedy: str,
     read: Legible = Legible(),  # noqa: B008 - frozen
     facts: Iterable[tuple[str, str]] = (),
+    **more: Any,
 ) -> DAG:
     parts = [f"# {name}"]
     if read.description:
@@ -63,11 +72,12 @@ def _invalid_dag(
     with DAG(
         dag_id(name),
         description=what,
-        schedule=None,
         catchup=False,
+        max_active_runs=1,
         tags={TAG, INVALID, *read.tags},
         doc_md=doc,
         default_args=owner,
+        **{"schedule": None} | more,
     ) as dag:
         DefinitionOperator(task_id="definition", text="\n".join(texts), retries=0, doc_md=doc)
     return dag
@@ -93,6 +103,13 @@ def _facts(name: str, project: Project) -> list[tuple[str, str]]:
     if path := project.files.get(name):
         facts.append(("Definition", lines(str(_relative(path, project.root)))))
     return facts
+
+
+def _changed(path: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return datetime.fromtimestamp(0, UTC)
 
 
 def _relative(path: Path, root: Path) -> Path:

@@ -13,6 +13,7 @@ from golden_images.factory.params import params
 from golden_images.factory.tasks import ImageTasks
 from golden_images.pipeline import stages_for
 from golden_images.project import Project
+from golden_images.runs.failure import FailureTold
 from golden_images.scheduling.assets import base_asset
 from golden_images.scheduling.timetable import GoldenImageTimetable
 
@@ -31,7 +32,7 @@ def timetable_of(definition: Definition, organisation: Organisation) -> GoldenIm
     )
 
 
-def image_dag(definition: Definition, project: Project, tasks: ImageTasks) -> DAG:
+def image_dag(definition: Definition, project: Project, tasks: ImageTasks, told: FailureTold) -> DAG:
     organisation = project.organisation
     timetable = timetable_of(definition, organisation)
     rows = stages_for(definition)
@@ -41,6 +42,7 @@ def image_dag(definition: Definition, project: Project, tasks: ImageTasks) -> DA
         schedule=timetable,
         catchup=False,
         max_active_runs=1,
+        on_failure_callback=told,
         tags={TAG, *definition.tags},
         doc_md=dag_doc(definition, project, rows, timetable.summary),
         default_args={

@@ -190,9 +190,19 @@ class GoldenImageTimetable(AssetTriggeredTimetable):
     def generate_run_id(
         self, *, run_type: DagRunType, run_after: Any, data_interval: DataInterval | None, **extra: Any
     ) -> str:
-        """Unique: the same id for a version's second backfill would refuse it and block the next ones."""
-        del data_interval, extra
-        return run_type.generate_run_id(suffix=f"{run_after.isoformat()}_{token_hex(4)}")
+        del data_interval
+        return run_id(run_type, run_after, extra.get("partition_key"))
+
+
+def run_id(run_type: DagRunType, run_after: datetime, partition_key: str | None = None) -> str:
+    """``backfill__2026-11-24T05:00:00Z_12e45a7b9c01_1f2e3d4c``: type, time, what it is about, a token.
+
+    Unique: the same id for a version's second backfill would refuse it and block the next ones.
+    """
+    about = (partition_key or "").partition("_")[2]
+    about = about.removeprefix("sha256-")[:12] if about.startswith("sha256-") else about
+    parts = [f"{run_after.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", about, token_hex(4)]
+    return run_type.generate_run_id(suffix="_".join(part for part in parts if part))
 
 
 def _partition(key: PartitionKey) -> DagRunInfo:

@@ -192,6 +192,7 @@ def _report(release: Release, *, released: bool, detail: str = "") -> Report:
             "build_id": release.build_id,
             "released": "yes" if released else "no",
             "released_at": release.released_at.isoformat(),
+            **({"detail": detail} if detail else {}),
         },
         made=released,
     )

@@ -1,6 +1,7 @@
 """The timetable: nightly ticks over clock changes, backfill from the ledger, stable serialization."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -271,7 +272,24 @@ def test_run_ids_are_unique_even_for_one_moment() -> None:
         for _ in range(50)
     }
     assert len(made) == 50
-    assert all(one.startswith("backfill__2026-11-23T00:00:00+00:00_") for one in made)
+    assert all(one.startswith("backfill__2026-11-23T00:00:00Z_") for one in made)
+
+
+@pytest.mark.parametrize(
+    ("key", "about"),
+    [("20261123T000000Z_nightly", "nightly"), ("20261123T000000Z_sha256-" + "ab" * 32, "abababababab")],
+)
+def test_a_run_id_says_what_the_run_is_about(key: str, about: str) -> None:
+    from airflow.utils.types import DagRunType
+
+    made = timetable().generate_run_id(
+        run_type=DagRunType.SCHEDULED,
+        run_after=pendulum.datetime(2026, 11, 23),
+        data_interval=None,
+        partition_key=key,
+    )
+    assert made.startswith(f"scheduled__2026-11-23T00:00:00Z_{about}_")
+    assert re.fullmatch(r"[A-Za-z0-9_.~:+-]+", made), "Airflow's allowed_run_id_pattern"
 
 
 def test_a_tick_is_in_the_future_of_the_last(ledger: FakeCatalog) -> None:

@@ -1,0 +1,1 @@
+"""What becomes of runs, as Airflow tells it: notes on their pages, failures, alerts."""

@@ -1,0 +1,89 @@
+"""A run that failed for good is written down, and told to whom the organisation's file names.
+
+Airflow calls this in the dag-processor, once for each run that fails: not for a try that is tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
+
+from golden_images.core.definition import Alert
+from golden_images.core.release import Failure
+from golden_images.errors import GoldenImagesError, InputError
+
+_log = logging.getLogger(__name__)
+
+Context = Mapping[str, Any]
+
+
+class FailureTold:
+    """One for all images of a project. ``catalog`` is the catalog's Connection id."""
+
+    def __init__(self, catalog: str, alerts: tuple[Alert, ...]) -> None:
+        self.catalog = catalog
+        self.alerts = alerts
+
+    def __call__(self, context: Context) -> None:
+        failure = failure_of(context)
+        told = dict(context) | {"alert": sentence(failure)}
+        # What fails here must not keep the others from being told.
+        _guarded("written down", lambda: self._record(failure))
+        for alert in self.alerts:
+            _guarded(f"told by {alert.notifier}", lambda alert=alert: notifier(alert)(told))  # type: ignore[misc]
+
+    def _record(self, failure: Failure) -> None:
+        from golden_images.wiring import catalog
+
+        catalog(self.catalog).record_failure(failure)
+
+
+def failure_of(context: Context) -> Failure:
+    """``context`` is a DAG's, of a callback: with the task that failed last, if one did."""
+    from golden_images.factory.naming import image_of
+
+    dag_id = context["dag"].dag_id
+    ti = context.get("ti")
+    return Failure(
+        image=image_of(dag_id) or dag_id,
+        run_id=str(context["run_id"]),
+        at=datetime.now(UTC),
+        stage=str(ti.task_id) if ti is not None else "",
+    )
+
+
+def sentence(failure: Failure) -> str:
+    """What a notifier's template has as ``alert``."""
+    where = f" in {failure.stage}" if failure.stage else ""
+    return f"{failure.image}: the run {failure.run_id} failed{where}"
+
+
+def notifier(alert: Alert) -> Any:
+    """Raises InputError if what is named is no notifier of Airflow's, or takes other arguments."""
+    from airflow.sdk.bases.notifier import BaseNotifier
+
+    module, _, name = alert.notifier.rpartition(".")
+    try:
+        found = getattr(import_module(module), name)
+        if not (isinstance(found, type) and issubclass(found, BaseNotifier)):
+            raise TypeError("it is no BaseNotifier")
+        made: Any = found
+        return made(**alert.args)
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{alert.notifier} cannot tell of failures",
+            cause=str(error),
+            remedy="mend alerts in include/golden_images.yaml",
+        ) from None
+
+
+def _guarded(what: str, work: Callable[[], object]) -> None:
+    try:
+        work()
+    except GoldenImagesError as error:
+        _log.error("a failure was not %s: %s", what, error)
+    except Exception:
+        _log.exception("a failure was not %s", what)

@@ -1,0 +1,135 @@
+"""The note on a run's page: what the run did, or why it did nothing.
+
+A listener of Airflow's, in the scheduler, in the transaction that ends the run. So it writes with plain
+statements behind a savepoint: whatever goes wrong here costs the note alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.listeners import hookimpl
+
+if TYPE_CHECKING:
+    from airflow.models.dagrun import DagRun
+    from sqlalchemy import Connection
+
+_log = logging.getLogger(__name__)
+
+#: Airflow keeps no more.
+_LIMIT = 1000
+#: Between what a person wrote and what is told here; a run that is cleared is told anew.
+_RULE = "\n\n---\n\n"
+_RESULT = "return_value"
+
+
+@hookimpl
+def on_dag_run_success(dag_run: DagRun, msg: str) -> None:
+    del msg
+    _note(dag_run)
+
+
+@hookimpl
+def on_dag_run_failed(dag_run: DagRun, msg: str) -> None:
+    del msg
+    _note(dag_run)
+
+
+def told(
+    resolve: Mapping[str, str], release: Mapping[str, str], failed: Sequence[str], asked: str = ""
+) -> str:
+    """Markdown. ``resolve`` and ``release`` are what those tasks returned, empty if nothing; ``failed``
+    names the tasks that failed; ``asked`` is who asked and why."""
+    from golden_images.factory.markdown import code, escaped
+
+    why, version = escaped(resolve.get("reason", "")), resolve.get("version", "")
+    if failed:
+        text = f"**Failed in {', '.join(failed)}.**"
+        text = "**The definition is invalid**: see the DAG's page." if "definition" in failed else text
+        text += f" {code(version)} was to be built: {why}" if version else ""
+    elif release.get("released") == "yes":
+        text = f"**Released {code(release['version'])}**: {why}\n\n{code(release['digest'])}"
+    elif release:
+        detail = release.get("detail") or "it is released already"
+        text = f"**Nothing published**: {code(release['version'])}: {escaped(detail)}. Built for: {why}"
+    elif resolve:
+        text = f"**Nothing built**: {why}"
+    else:
+        return ""
+    return text + (f"\n\nAsked by {escaped(asked)}" if asked else "")
+
+
+def _note(dag_run: DagRun) -> None:
+    from golden_images.factory.naming import image_of
+
+    if image_of(dag_run.dag_id) is None:
+        return
+    from sqlalchemy.orm import object_session
+
+    session = object_session(dag_run)
+    if session is None:
+        return
+    try:
+        session.flush()
+        connection = session.connection()
+        # Not the session's own savepoint: the scheduler forbids it to commit anything.
+        with connection.begin_nested():
+            _write(connection, dag_run)
+    except Exception:
+        _log.warning("no note on %s of %s", dag_run.run_id, dag_run.dag_id, exc_info=True)
+
+
+def _write(connection: Connection, dag_run: DagRun) -> None:
+    from airflow.models.dagrun import DagRunNote
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.models.xcom import XComModel
+    from airflow.utils.types import DagRunType
+    from sqlalchemy import select
+
+    of = (dag_run.dag_id, dag_run.run_id)
+    kept = XComModel.__table__.c
+    results = {
+        row.task_id: XComModel.deserialize_value(row)
+        for row in connection.execute(
+            select(kept.task_id, kept.value).where(
+                kept.dag_id == of[0],
+                kept.run_id == of[1],
+                kept.key == _RESULT,
+                kept.task_id.in_(("resolve", "release")),
+            )
+        )
+    }
+    tasks = TaskInstance.__table__.c
+    failed = connection.scalars(
+        select(tasks.task_id)
+        .where(tasks.dag_id == of[0], tasks.run_id == of[1], tasks.state == "failed")
+        .order_by(tasks.end_date)
+    ).all()
+    by_hand = dag_run.run_type == DagRunType.MANUAL
+    asked = _asked(dag_run) if by_hand else ""
+    text = told(_texts(results.get("resolve")), _texts(results.get("release")), failed, asked)
+    if not text:
+        return
+    notes: Any = DagRunNote.__table__
+    same = notes.c.dag_run_id == dag_run.id
+    standing = connection.scalars(select(notes.c.content).where(same)).one_or_none()
+    if standing is None:
+        connection.execute(notes.insert().values(dag_run_id=dag_run.id, content=text[:_LIMIT]))
+        return
+    persons = standing.partition(_RULE)[0] if _RULE in standing or not standing.startswith("**") else ""
+    content = f"{persons}{_RULE}{text}" if persons else text
+    connection.execute(notes.update().where(same).values(content=content[:_LIMIT]))
+
+
+def _asked(dag_run: DagRun) -> str:
+    from golden_images.core.note import MAX_ACTOR, tidy
+
+    why = tidy(str((dag_run.conf or {}).get("reason") or ""))
+    who = tidy(dag_run.triggering_user_name or "", MAX_ACTOR)
+    return ": ".join(part for part in (who, why) if part)
+
+
+def _texts(value: Any) -> Mapping[str, str]:
+    return {key: str(one) for key, one in value.items()} if isinstance(value, dict) else {}

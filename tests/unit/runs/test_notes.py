@@ -1,0 +1,73 @@
+"""What the note on a run's page says, and that it costs a run nothing where it cannot be written."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from golden_images.runs import notes
+
+DIGEST = "sha256:" + "ab" * 32
+RESOLVE = {"reason": "forced: a <b>key</b>", "why": "forced", "version": "2026.11.24-1", "plan": DIGEST}
+RELEASE = {"version": "2026.11.24-1", "digest": DIGEST, "released": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("resolve", "release", "failed", "first"),
+    [
+        (RESOLVE, RELEASE, [], "**Released `2026.11.24-1`**: forced: a &lt;b>key&lt;/b>"),
+        (
+            RESOLVE,
+            {"version": "2026.11.23-0", "released": "no", "detail": "the result is identical to it"},
+            [],
+            "**Nothing published**: `2026.11.23-0`: the result is identical to it. "
+            "Built for: forced: a &lt;b>key&lt;/b>",
+        ),
+        (
+            {"reason": "unchanged: 1 is current", "why": "unchanged"},
+            {},
+            [],
+            "**Nothing built**: unchanged: 1 is current",
+        ),
+        (
+            RESOLVE,
+            {},
+            ["sbom", "test"],
+            "**Failed in sbom, test.** `2026.11.24-1` was to be built: forced: a &lt;b>key&lt;/b>",
+        ),
+        ({}, {}, ["resolve"], "**Failed in resolve.**"),
+        ({}, {}, ["definition"], "**The definition is invalid**: see the DAG's page."),
+        ({}, {}, [], ""),
+    ],
+)
+def test_a_note_says_what_was_done_or_why_nothing(
+    resolve: dict[str, str], release: dict[str, str], failed: list[str], first: str
+) -> None:
+    assert notes.told(resolve, release, failed).split("\n\n")[0] == first
+
+
+def test_a_note_says_the_digest_and_who_asked() -> None:
+    parts = notes.told(RESOLVE, RELEASE, [], "alice: a `key`").split("\n\n")
+    assert parts[1:] == [f"`{DIGEST}`", "Asked by alice: a \\`key\\`"]
+
+
+def test_other_dags_are_none_of_our_business(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("looked")
+
+    monkeypatch.setattr("sqlalchemy.orm.object_session", fail)
+    run: Any = SimpleNamespace(dag_id="somebody", run_id="r")
+    notes.on_dag_run_success(run, "")
+
+
+def test_a_note_that_cannot_be_written_fails_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        def flush(self) -> None:
+            raise RuntimeError("no database")
+
+    monkeypatch.setattr("sqlalchemy.orm.object_session", lambda _: Broken())
+    run: Any = SimpleNamespace(dag_id="golden_images.web", run_id="r")
+    notes.on_dag_run_failed(run, "")
+    assert "no note on r of golden_images.web" in caplog.text
