@@ -133,10 +133,14 @@ class FakeRegistry:
         blobs: Sequence[tuple[str, bytes]],
         annotations: Mapping[str, str],
         tag: str,
+        title: str = "",
     ) -> Descriptor:
         with self._lock:
             layers = [
-                replace(self.push_blob(repository, content), media_type=kind) for kind, content in blobs
+                replace(
+                    self.push_blob(repository, content), media_type=kind, annotations=documents.titled(title)
+                )
+                for kind, content in blobs
             ]
             self.push_blob(repository, documents.EMPTY)
             content = documents.artifact(subject, artifact_type, layers, annotations)

@@ -23,6 +23,7 @@ from golden_images.adapters.registry import documents as doc
 from golden_images.adapters.registry.client import RegistryClient
 from golden_images.core.digest import canonical_json
 from golden_images.ports import Descriptor
+from golden_images.stages.evidence import store
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -151,6 +152,23 @@ def test_oras_and_we_see_the_same_after_oras_attached(
     assert ours.digest in {one.digest for one in listed}
     (note,) = registry.referrers(repository, subject.digest, "application/x-note")
     assert set(discovered(registry, repository, subject)) == {ours.digest, note.digest}
+
+
+def test_oras_pulls_a_report_as_a_file(registry: RegistryClient, repository: str, tmp_path: Path) -> None:
+    subject = push_image(registry, repository, "v1")
+    store(
+        registry,
+        repository,
+        subject,
+        stage="lint",
+        mark="0" * 16,
+        reports={"application/sarif+json": b'{"runs": []}'},
+        tool="hadolint 1",
+    )
+    (report,) = registry.referrers(repository, subject.digest)
+    reference = f"{registry.host}/{repository}@{report.digest}"
+    stranger("oras", "pull", "--plain-http", "--output", str(tmp_path), reference)
+    assert (tmp_path / "lint.sarif").read_bytes() == b'{"runs": []}'
 
 
 @pytest.mark.parametrize("kind", ["image", "index"])

@@ -117,6 +117,24 @@ def evidence_tag(subject: Digest, stage: str, kind: str) -> str:
     return _checked(f"sha256-{subject.hex}.{stage}.{kind}")
 
 
+#: File names' endings by media type; each is what the format's own tools look for.
+_ENDINGS = {
+    "application/vnd.cyclonedx+json": "cdx.json",
+    "application/spdx+json": "spdx.json",
+    "application/sarif+json": "sarif",
+    "application/junit+xml": "junit.xml",
+    IN_TOTO: "intoto.json",
+}
+
+
+def file_name(stage: str, media_type: str) -> str:
+    """``sbom.cdx.json``, ``lint.sarif``: what a report is called where it becomes a file."""
+    ending = _ENDINGS.get(media_type)
+    if ending is None:
+        ending = next((one for one in ("json", "xml") if media_type.endswith((f"+{one}", f"/{one}"))), "bin")
+    return f"{re.sub(r'[^A-Za-z0-9_-]', '_', stage)[:100] or 'report'}.{ending}"
+
+
 def candidate_annotations(plan: BuildPlan, created: str) -> dict[str, str]:
     """What a candidate's manifest says of itself.
 

@@ -86,8 +86,10 @@ class Registry(Protocol):
         blobs: Sequence[tuple[str, bytes]],
         annotations: Mapping[str, str],
         tag: str,
+        title: str = "",
     ) -> Descriptor:
-        """Pushes a referrer of ``subject`` with one layer a ``(media type, content)`` pair.
+        """Pushes a referrer of ``subject`` with one layer a ``(media type, content)`` pair; ``title`` is
+        the file that each becomes where somebody pulls it.
 
         Maintains the fallback tag ``sha256-<hex>`` where the registry has no referrers API, and
         tags the referrer itself (``tag``), so that garbage collection cannot take it. The same

@@ -85,6 +85,7 @@ def store(
                 names.ANNOTATION_CREATED: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             },
             tag=names.evidence_tag(subject.digest, stage, f"{_kind(artifact_type)}.{mark}"),
+            title=names.file_name(stage, artifact_type),
         )
 
 

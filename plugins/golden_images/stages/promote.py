@@ -78,6 +78,7 @@ def move(
             blobs=[(names.IN_TOTO, records.move_statement(made, Reference(registry.host, repository)))],
             annotations=records.move_annotations(made),
             tag=tag,
+            title=names.file_name(records.MOVE_STAGE, names.IN_TOTO),
         )
     record = records.parse_move(only_layer(registry, repository, tag))
     catalog.record_move(record)

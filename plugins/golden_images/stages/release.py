@@ -142,6 +142,7 @@ def _record(job: Job, registry: Registry, subject: Descriptor, facts: dict[str, 
         blobs=[(names.IN_TOTO, records.release_statement(release, job.reference(registry)))],
         annotations=records.release_annotations(release),
         tag=tag,
+        title=names.file_name(records.RELEASE_STAGE, names.IN_TOTO),
     )
     return release
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-URL_PREFIX = "/golden-images"
+from golden_images.operators.addresses import URL_PREFIX
+
+__all__ = ["URL_PREFIX", "LazyApp"]
 
 _Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 

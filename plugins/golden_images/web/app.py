@@ -1,7 +1,8 @@
-"""The application below ``/golden-images``: one endpoint, for the notifications of registries.
+"""The application below ``/golden-images``: the pages of images (:mod:`golden_images.web.pages`), and one
+endpoint for the notifications of registries.
 
 Airflow puts no authentication before a plugin's application, and a registry sends fixed headers, not
-Airflow's tokens. So the endpoint has a bearer token of its own: the password of the Connection
+Airflow's tokens. So that endpoint has a bearer token of its own: the password of the Connection
 ``golden_images_webhook``. Without that Connection, or with an empty password, nobody is let in.
 """
 
@@ -16,14 +17,20 @@ from starlette.responses import JSONResponse
 
 from golden_images.errors import GoldenImagesError
 from golden_images.ports import Catalog
+from golden_images.web.images import Sources
 from golden_images.web.notifications import MAX_BYTES, Malformed, authorized, named, poked
+from golden_images.web.pages import pages
 
 #: Host is not used; password is the token; extra ``catalog`` names the catalog's Connection.
 CONNECTION = "golden_images_webhook"
 
 
-def app(access: Callable[[], tuple[str, Callable[[], Catalog]]] | None = None) -> FastAPI:
-    """``access`` gives the token and the catalog; raises a GoldenImagesError where there is none."""
+def app(
+    access: Callable[[], tuple[str, Callable[[], Catalog]]] | None = None,
+    find_images: Callable[[], Sources] | None = None,
+) -> FastAPI:
+    """``access`` gives the token and the catalog of the webhook; raises a GoldenImagesError where there
+    is none. ``find_images`` gives what the pages of images are made from."""
     made = FastAPI(title="Golden images", docs_url=None, redoc_url=None, openapi_url=None)
     find = access or _from_connection
 
@@ -53,6 +60,7 @@ def app(access: Callable[[], tuple[str, Callable[[], Catalog]]] | None = None) -
             raise HTTPException(503, error.what) from None
         return JSONResponse({"bases": woken}, status_code=202)
 
+    made.include_router(pages(find_images))
     return made
 
 

@@ -9,6 +9,7 @@ from golden_images.core.digest import Digest
 from golden_images.errors import EngineError, InputError, RegistryError, StageFailed
 from golden_images.operators.outcome import RetryWhatMayHelp, TaskStopped
 from golden_images.ports import ContainerSpec
+from golden_images.stages.evidence import read
 from golden_images.stages.job import LABEL_OWNER
 from tests.fakes.world import World
 from tests.unit.operators.conftest import CHILD_TASKS, Runner
@@ -45,9 +46,19 @@ def test_links_lead_to_the_image_and_to_the_evidence_by_digest(run: Run, release
         link.name: link.get_link(sbom.operator, ti_key=None) for link in sbom.operator.operator_extra_links
     }
     digest = runner.xcoms["build", "return_value"]["digest"]
-    assert links["Image"] == f"https://registry.test:5000/v2/golden/child/manifests/{digest}"
-    blob = Digest(links["Evidence"].rpartition("/")[2])
-    assert b"CycloneDX" in runner.world.registry.blob("golden/child", blob)
+    page = f"/golden-images/images/child/{digest}"
+    assert links["Image"] == page
+    assert links["Evidence"].startswith(f"{page}/reports/sha256:")
+    report = Digest(links["Evidence"].rpartition("/")[2])
+    assert b"CycloneDX" in read(runner.world.registry, "golden/child", digest, report)
+
+
+def test_links_begin_with_the_address_that_airflow_is_known_by(
+    run: Run, released: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.test/team/")
+    build = run().tasks("resolve", "build")
+    assert build.operator.made["Image"].startswith("https://airflow.test/team/golden-images/images/child/")
 
 
 def test_a_link_that_cannot_be_made_costs_no_task(run: Run, released: Runner, world: World) -> None:

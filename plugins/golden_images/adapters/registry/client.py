@@ -133,9 +133,11 @@ class RegistryClient:
         blobs: Sequence[tuple[str, bytes]],
         annotations: Mapping[str, str],
         tag: str,
+        title: str = "",
     ) -> Descriptor:
+        notes = documents.titled(title)
         layers = [
-            replace(self.push_blob(repository, content), media_type=media_type)
+            replace(self.push_blob(repository, content), media_type=media_type, annotations=notes)
             for media_type, content in blobs
         ]
         self.push_blob(repository, documents.EMPTY)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.names import ANNOTATION_TITLE
 from golden_images.errors import IntegrityError
 from golden_images.ports import Descriptor
 
@@ -88,6 +89,11 @@ def artifact(
     if annotations:
         document["annotations"] = dict(annotations)
     return canonical_json(document)
+
+
+def titled(title: str) -> dict[str, str]:
+    """A layer's annotations; by the title, ORAS and its like make a file of it."""
+    return {ANNOTATION_TITLE: title} if title else {}
 
 
 def index(entries: Iterable[Descriptor]) -> bytes:

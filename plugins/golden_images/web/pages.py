@@ -1,0 +1,115 @@
+"""Below ``/golden-images/images``: what the links of a task lead to. Read-only, and for those alone whom
+Airflow lets read the image's DAG."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, HTTPException
+from starlette.responses import HTMLResponse, Response
+
+from golden_images.core.digest import Digest
+from golden_images.core.fields import NAME
+from golden_images.errors import GoldenImagesError, IntegrityError, RegistryError
+from golden_images.web.images import Sources, page
+from golden_images.web.page import POLICY
+from golden_images.web.reports import TooLarge, report
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    # A page is its digest's, but channels move and reports are added.
+    "Cache-Control": "private, no-store",
+}
+#: A report is somebody else's text, whatever it is called.
+_REPORT_POLICY = "default-src 'none'; sandbox; frame-ancestors 'self'"
+
+
+def pages(find: Callable[[], Sources] | None = None) -> APIRouter:
+    """``find`` gives what is asked; raises a GoldenImagesError where the server is not set up for it."""
+    found = find or sources
+    # Imported here: only Airflow's API server has it, and this function is called there alone.
+    from golden_images.web.access import may_read
+
+    made = APIRouter(prefix="/images", dependencies=[Depends(may_read)])
+
+    @made.get("/{image}/{digest}")
+    def image_page(image: str, digest: str) -> HTMLResponse:
+        asked = _checked(image, digest)
+        text = _answered(lambda: page(_known(found(), image), image, asked).html())
+        return HTMLResponse(text, headers={**_HEADERS, "Content-Security-Policy": POLICY})
+
+    @made.get("/{image}/{digest}/reports/{referrer}")
+    def image_report(image: str, digest: str, referrer: str, download: bool = False) -> Response:
+        subject, asked = _checked(image, digest), _checked(image, referrer)
+
+        def read() -> Any:
+            known = _known(found(), image)
+            return report(known.registry, known.organisation.repository(image), subject, asked)
+
+        shown = _answered(read)
+        inline = shown.readable and not download
+        place = "inline" if inline else "attachment"
+        return Response(
+            shown.content,
+            media_type="text/plain; charset=utf-8" if inline else "application/octet-stream",
+            headers={
+                **_HEADERS,
+                "Content-Security-Policy": _REPORT_POLICY,
+                "Content-Disposition": f"{place}; filename*=UTF-8''{quote(shown.file_name, safe='')}",
+            },
+        )
+
+    return made
+
+
+def sources() -> Sources:
+    """From the project beside Airflow's DAG folder: its organisation's file names the Connections."""
+    from airflow.configuration import conf
+
+    from golden_images import wiring
+    from golden_images.core.draft import files
+    from golden_images.project import IMAGES, load_organisation
+
+    root = Path(conf.get_mandatory_value("core", "dags_folder")).resolve().parent
+    organisation = load_organisation(root)
+    return Sources(
+        organisation,
+        frozenset(files(root / IMAGES)),
+        wiring.registry(organisation.registry.connection),
+        wiring.catalog(organisation.catalog.connection),
+    )
+
+
+def _checked(image: str, digest: str) -> Digest:
+    if len(image) > 100 or not re.fullmatch(NAME, image):
+        raise HTTPException(404, "no image has this name")
+    try:
+        return Digest(digest)
+    except ValueError:
+        raise HTTPException(404, "this is no digest") from None
+
+
+def _known(asked: Sources, image: str) -> Sources:
+    if not asked.knows(image):
+        raise HTTPException(404, "there is no such image")
+    return asked
+
+
+def _answered(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except TooLarge:
+        raise HTTPException(413, "the report is too large to show; oras pull fetches it") from None
+    except RegistryError as error:
+        if error.status == 404:
+            raise HTTPException(404, "the registry does not have it") from None
+        raise HTTPException(503, error.what) from None
+    except IntegrityError as error:
+        raise HTTPException(404, error.what) from None
+    except GoldenImagesError as error:
+        raise HTTPException(503, error.what) from None
