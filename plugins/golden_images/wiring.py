@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     from golden_images.adapters.registry.watching import RegistryWatch
 
 
-def ports(organisation: Organisation) -> Ports:
-    """Adapters for one organisation. Nothing is looked up or connected before it is used."""
+def ports(organisation: Organisation, *, quick: bool = False) -> Ports:
+    """Adapters for one organisation. Nothing is looked up or connected before it is used. ``quick``: a
+    registry that is down is said to be so at once, as a person at a terminal wants it."""
     return Ports(
-        registry=cache(lambda: registry(organisation.registry.connection)),
+        registry=cache(lambda: registry(organisation.registry.connection, quick=quick)),
         engine=cache(lambda: engine(organisation)),
         catalog=cache(lambda: catalog(organisation.catalog.connection)),
         sbom_generator=cache(lambda: _syft(organisation)),
@@ -41,23 +42,23 @@ def ports(organisation: Organisation) -> Ports:
         test_runner=cache(_testinfra),
         bootstrapper=cache(_mmdebstrap),
         package_archive=cache(_debian_archive),
-        registry_of=cache(lambda host: external_registry(host, *readers(organisation))),
+        registry_of=cache(lambda host: external_registry(host, *readers(organisation), quick=quick)),
     )
 
 
-def registry(conn_id: str) -> Registry:
+def registry(conn_id: str, *, quick: bool = False) -> Registry:
     from golden_images.adapters.registry import client_from
 
     host, access = _registry_access(conn_id)
-    return client_from(host, **access)
+    return client_from(host, quick=quick, **access)
 
 
-def external_registry(host: str, own: str, others: Mapping[str, str]) -> Registry:
+def external_registry(host: str, own: str, others: Mapping[str, str], *, quick: bool = False) -> Registry:
     """The client for an external base's registry. ``own`` is our own registry's Connection id, ``others``
     are Connection ids by host; anonymous where neither is ``host``'s."""
     from golden_images.adapters.registry import client_from
 
-    return client_from(host, **_reading(host, own, others))
+    return client_from(host, quick=quick, **_reading(host, own, others))
 
 
 def registry_watch(host: str, own: str, others: Mapping[str, str], settings: BaseWatch) -> RegistryWatch:

@@ -8,9 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from golden_images.cli.services import Services
+from golden_images.core.definition import Organisation
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Reason, Why
 from golden_images.core.release import ChannelMove, Decision, EvidenceRecord, Failure, Release, Shortfall
+from golden_images.ports import Ports
 from golden_images.project import load
 from tests.fakes.world import HOST, NOW, World
 
@@ -52,7 +54,10 @@ class Shop:
     world: World
 
     def services(self) -> Services:
-        return Services(ports=lambda _: self.world.ports(), now=lambda: NOW + 3 * DAY)
+        def ports(_: Organisation, /, *, quick: bool) -> Ports:
+            return self.world.ports()
+
+        return Services(ports=ports, now=lambda: NOW + 3 * DAY)
 
 
 def build(root: Path) -> Shop:

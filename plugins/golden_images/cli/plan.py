@@ -46,7 +46,7 @@ def plan(
         demands=demands(definition),
         force=force,
     )
-    resolution = decide(request, services.connect(project, env_file))
+    resolution = decide(request, services.connect(project, env_file, quick=True))
     facts = _facts(definition, resolution)
     if as_json:
         write_json(facts)

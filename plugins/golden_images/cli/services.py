@@ -9,7 +9,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from golden_images.core.definition import Organisation
@@ -18,13 +18,19 @@ if TYPE_CHECKING:
     from golden_images.scheduling.backfill import Backfills
 
 
-def _wired(organisation: Organisation) -> Ports:
+class Wire(Protocol):
+    """The ports of an organisation; ``quick`` as in :func:`golden_images.wiring.ports`."""
+
+    def __call__(self, organisation: Organisation, /, *, quick: bool) -> Ports: ...
+
+
+def _wired(organisation: Organisation, /, *, quick: bool) -> Ports:
     # Airflow logs to what standard output is when it is loaded; that one is for results.
     with redirect_stdout(sys.stderr):
         import airflow.settings  # noqa: F401
     from golden_images.wiring import ports
 
-    return ports(organisation)
+    return ports(organisation, quick=quick)
 
 
 def _airflow() -> Backfills:
@@ -39,7 +45,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    ports: Callable[[Organisation], Ports] = _wired
+    ports: Wire = _wired
     now: Callable[[], datetime] = _utc_now
     #: Airflow's backfills; asked only after :meth:`connect`.
     backfills: Callable[[], Backfills] = _airflow
@@ -55,10 +61,10 @@ class Services:
 
         return root or find(Path.cwd())
 
-    def connect(self, project: Project, env_file: Path | None) -> Ports:
+    def connect(self, project: Project, env_file: Path | None, *, quick: bool = False) -> Ports:
         """The ports, after the local stack's environment was taken over (see :func:`load_environment`)."""
         load_environment(project.root, env_file)
-        return self.ports(project.organisation)
+        return self.ports(project.organisation, quick=quick)
 
 
 def load_environment(root: Path, env_file: Path | None) -> None:

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
@@ -14,10 +13,9 @@ from typing import NoReturn
 import pytest
 
 from golden_images.cli import main
-from golden_images.cli.services import Services
+from golden_images.cli.services import Services, Wire
 from golden_images.core.definition import Organisation
 from golden_images.errors import CatalogError, GoldenImagesError, InputError, IntegrityError, UsageError
-from golden_images.ports import Ports
 from tests.fakes.catalog import FakeCatalog
 from tests.golden import shop as shops
 from tests.golden.shop import Shop
@@ -35,8 +33,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     return shops.build(tmp_path)
 
 
-def failing(error: BaseException) -> Callable[[Organisation], Ports]:
-    def ports(_: Organisation) -> NoReturn:
+def failing(error: BaseException) -> Wire:
+    def ports(_: Organisation, /, *, quick: bool) -> NoReturn:
         raise error
 
     return ports

@@ -10,6 +10,9 @@ from click.shell_completion import ShellComplete
 
 from golden_images.cli import main
 from golden_images.cli.app import cli
+from golden_images.cli.services import Services
+from golden_images.core.definition import Organisation
+from golden_images.ports import Ports
 from tests.fakes.catalog import FakeCatalog
 from tests.golden import shop as shops
 from tests.golden.shop import Shop
@@ -114,3 +117,16 @@ def test_names_of_images_are_completed(shop: Shop) -> None:
     complete = ShellComplete(cli, {}, "golden-images", "_GOLDEN_IMAGES_COMPLETE")
     assert [item.value for item in complete.get_completions(["plan"], "r")] == ["root"]
     assert [item.value for item in complete.get_completions([], "che")] == ["check"]
+
+
+def test_only_a_plan_is_told_at_once_that_a_registry_is_down(shop: Shop) -> None:
+    asked: list[bool] = []
+
+    def ports(_: Organisation, /, *, quick: bool) -> Ports:
+        asked.append(quick)
+        return shop.world.ports()
+
+    services = Services(ports=ports, now=shop.services().now)
+    assert main(["plan", "root"], services) == 0
+    assert main(["catalog", "rebuild"], services) == 0
+    assert asked == [True, False]
