@@ -216,6 +216,24 @@ class TestEvidenceAndDecisions:
         assert set(catalog.failures([IMAGE, "nginx"])) == {"nginx"}
         assert catalog.failures([]) == {}
 
+    def test_an_image_is_retired_until_that_is_taken_back(self, catalog: Catalog) -> None:
+        def decided(image: str, why: Why, hours: int) -> Decision:
+            made = Decision(
+                image, f"{why} {hours}", START + hours * HOUR, Reason(why=why), note="n", actor="a"
+            )
+            catalog.record_decision(made)
+            return made
+
+        decided("nginx", Why.RETIRED, 1)
+        decided("nginx", Why.RESTORED, 2)
+        decided("nginx", Why.FORCED, 3)
+        again = [decided(IMAGE, why, hours) for hours, why in ((1, Why.RETIRED), (2, Why.RESTORED))]
+        assert catalog.retired([IMAGE, "nginx"]) == {}
+        again.append(decided(IMAGE, Why.RETIRED, 3))
+        decided(IMAGE, Why.UNCHANGED, 4)
+        assert catalog.retired([IMAGE, "nginx", "unknown"]) == {IMAGE: again[-1]}
+        assert catalog.retired([]) == {}
+
 
 class TestChannels:
     def test_a_channel_is_where_its_newest_move_led(self, catalog: Catalog) -> None:

@@ -9,6 +9,7 @@ from threading import Lock
 
 from golden_images.core import ledger
 from golden_images.core.digest import Digest
+from golden_images.core.reason import Why
 from golden_images.core.release import (
     BaseVersion,
     ChannelMove,
@@ -193,6 +194,15 @@ class FakeCatalog:
     def record_decision(self, decision: Decision) -> None:
         self._answer()
         self._decisions[decision.image, decision.run_id] = decision
+
+    def retired(self, images: Sequence[str]) -> dict[str, Decision]:
+        self._answer()
+        newest = {
+            one.image: one
+            for one in sorted(self._decisions.values(), key=lambda one: (one.at, one.run_id))
+            if one.image in images and one.reason.why in (Why.RETIRED, Why.RESTORED)
+        }
+        return {image: one for image, one in newest.items() if one.reason.why is Why.RETIRED}
 
     def record_failure(self, failure: Failure) -> None:
         self._answer()

@@ -32,6 +32,7 @@ from golden_images.cli.failure import exit_code, write_error
 from golden_images.cli.images import list_images
 from golden_images.cli.output import paint, write_problem
 from golden_images.cli.plan import plan
+from golden_images.cli.retire import retire
 from golden_images.cli.schema import schema
 from golden_images.cli.services import Services
 from golden_images.cli.show import show
@@ -69,7 +70,7 @@ def cli(verbose: int) -> None:
     )
 
 
-for _command in (check, plan, list_images, show, backfill, bases, schema, catalog, completion):
+for _command in (check, plan, list_images, show, retire, backfill, bases, schema, catalog, completion):
     cli.add_command(_command)
 
 

@@ -25,23 +25,28 @@ _HEAD = ("IMAGE", "BASE", "VERSION", "DIGEST", "CHANNELS", "REASON", "AGE")
 
 
 @click.command("list", short_help="Every image and where it stands.")
+@click.option("--all", "everything", is_flag=True, help="Retired images, too.")
 @project_option
 @env_file_option
 @json_option
 @click.pass_obj
-def list_images(services: Services, root: Path | None, env_file: Path | None, as_json: bool) -> None:
+def list_images(
+    services: Services, everything: bool, root: Path | None, env_file: Path | None, as_json: bool
+) -> None:
     """List every image: base, current version, digest, channels, reason and age; bases first."""
     project = services.project(root)
     catalog = services.connect(project, env_file).catalog()
     names = [*project.graph.order]
-    names += [name for name in catalog.images() if name not in names]
+    undefined = [name for name in catalog.images() if name not in names]
+    retired = catalog.retired(undefined)
+    names += [name for name in undefined if everything or name not in retired]
     releases = catalog.currents(names)
     channels = catalog.standing(names)
     failures = catalog.failures(names)
     shortfalls = catalog.shortfalls(names)
     images = [
         {
-            **_facts(project, name, releases.get(name), channels[name]),
+            **_facts(project, name, releases.get(name), channels[name], retired=name in retired),
             "unmet": unmet_facts(shortfalls.get(name, ()), releases.get(name)),
             "failure": failure_facts(failures.get(name)),
         }
@@ -95,10 +100,11 @@ def describe_base(base: Base) -> str:
 
 
 def _facts(
-    project: Project, name: str, release: Release | None, channels: Mapping[str, Digest]
+    project: Project, name: str, release: Release | None, channels: Mapping[str, Digest], *, retired: bool
 ) -> dict[str, Any]:
     definition = project.definitions.get(name)
-    state = "sound" if definition else "broken" if name in project.broken else "undefined"
+    absent = "retired" if retired else "undefined"
+    state = "sound" if definition else "broken" if name in project.broken else absent
     return {
         "image": name,
         "definition": state,
@@ -122,7 +128,8 @@ def _row(image: dict[str, Any], release: Release | None, now: datetime) -> tuple
     base = image["base"]
     if base is None:
         broken = image["definition"] == "broken"
-        base = f"({count(image['problems'], 'problem')})" if broken else "(no definition)"
+        absent = "(retired)" if image["definition"] == "retired" else "(no definition)"
+        base = f"({count(image['problems'], 'problem')})" if broken else absent
     if release is None:
         return (image["image"], base, "not released", "", "", "", "")
     # A channel elsewhere is the exception worth seeing: it stands with the digest it is on.

@@ -22,11 +22,14 @@ class Why(StrEnum):
     DEMANDS_CHANGED = "demands-changed"
     UNCHANGED = "unchanged"
     SUPERSEDED = "superseded"
+    #: Not a run's: a person took the image off the list, or put it back.
+    RETIRED = "retired"
+    RESTORED = "restored"
 
     @property
     def runs(self) -> bool:
         """Whether the stages after resolve have something to do."""
-        return self not in (Why.UNCHANGED, Why.SUPERSEDED)
+        return self not in (Why.UNCHANGED, Why.SUPERSEDED, Why.RETIRED, Why.RESTORED)
 
     @property
     def builds(self) -> bool:

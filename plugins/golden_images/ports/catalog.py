@@ -98,6 +98,9 @@ class Catalog(Protocol):
     def decisions(self, image: str, limit: int = 20) -> list[Decision]:
         """Newest first."""
 
+    def retired(self, images: Sequence[str]) -> dict[str, Decision]:
+        """Of those whose newest retirement was not taken back: that decision."""
+
     def record_failure(self, failure: Failure) -> None:
         """One an image: the last one told."""
 

@@ -141,6 +141,9 @@ class SqlCatalog:
     def decisions(self, image: str, limit: int = 20) -> list[Decision]:
         return self._read(lambda connection: reports.decisions_of(connection, image, limit))
 
+    def retired(self, images: Sequence[str]) -> dict[str, Decision]:
+        return self._read(lambda connection: reports.retired(connection, images)) if images else {}
+
     def record_failure(self, failure: Failure) -> None:
         self._write(lambda connection: reports.record_failure(connection, failure))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, RowMapping, exists, select
 
 from golden_images.adapters.catalog.rows import reason_columns, reason_of, rows_of, upsert
 from golden_images.adapters.catalog.tables import decisions, evidence, failures
 from golden_images.core.digest import Digest
+from golden_images.core.reason import Why
 from golden_images.core.release import Decision, EvidenceRecord, Failure
 
 
@@ -65,18 +66,29 @@ def decisions_of(connection: Connection, image: str, limit: int) -> list[Decisio
         .order_by(decisions.c.at.desc(), decisions.c.run_id.desc())
         .limit(limit)
     )
-    return [
-        Decision(
-            image=row["image"],
-            run_id=row["run_id"],
-            at=row["at"],
-            reason=reason_of(row),
-            build_id=row["build_id"],
-            note=row["note"],
-            actor=row["actor"],
-        )
-        for row in connection.execute(query).mappings()
-    ]
+    return [_decision(row) for row in connection.execute(query).mappings()]
+
+
+def retired(connection: Connection, images: Iterable[str]) -> dict[str, Decision]:
+    query = (
+        select(decisions)
+        .where(decisions.c.why.in_((Why.RETIRED, Why.RESTORED)))
+        .order_by(decisions.c.at, decisions.c.run_id)
+    )
+    newest = {row["image"]: _decision(row) for row in rows_of(connection, query, decisions.c.image, images)}
+    return {image: one for image, one in newest.items() if one.reason.why is Why.RETIRED}
+
+
+def _decision(row: RowMapping) -> Decision:
+    return Decision(
+        image=row["image"],
+        run_id=row["run_id"],
+        at=row["at"],
+        reason=reason_of(row),
+        build_id=row["build_id"],
+        note=row["note"],
+        actor=row["actor"],
+    )
 
 
 def record_failure(connection: Connection, failure: Failure) -> None:
