@@ -132,10 +132,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "statements"),
     [
-        (("list",), 4),
-        (("show", IMAGES[7]), 7),
-        (("show", version(3, IMAGES[7])), 7),
-        (("show", digest(f"{IMAGES[7]} 3").hex[:12]), 7),
+        (("list",), 5),
+        (("show", IMAGES[7]), 8),
+        (("show", version(3, IMAGES[7])), 8),
+        (("show", digest(f"{IMAGES[7]} 3").hex[:12]), 8),
         (("bases", "list"), 3),
     ],
     ids=["list", "show image", "show version", "show digest", "bases list"],

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from golden_images.adapters.catalog import SqlCatalog
 from golden_images.core.release import Judgement, Shortfall
 from golden_images.ports import Catalog
 from tests.contract.conftest import Connect
 from tests.contract.test_catalog_contract import HOUR, IMAGE, START, digest, release
+from tests.contract.test_catalog_cost import counted
 
 
 def judgement(number: int) -> Judgement:
@@ -42,13 +45,15 @@ def test_shortfalls_are_one_a_stage_and_set_as_a_whole(catalog: Catalog) -> None
         IMAGE: [shortfall("resolve"), shortfall("test", 2), shortfall("lint", 3)],
         "other": [shortfall("lint", 1, "other")],
     }
-    catalog.drop_shortfall(IMAGE, "lint")
-    catalog.drop_shortfall(IMAGE, "lint")
+    for demands, stage in ((digest("other"), None), (digest("d"), "lint"), (digest("d"), "lint")):
+        catalog.drop_shortfalls(IMAGE, digest("r"), demands, stage)
     assert [one.stage for one in catalog.shortfalls([IMAGE])[IMAGE]] == ["resolve", "test"]
     catalog.set_shortfalls(IMAGE, [])
     assert catalog.shortfalls([IMAGE]) == {}
     assert catalog.shortfalls([]) == {}
-    assert set(catalog.shortfalls(["other"])) == {"other"}
+    catalog.record_shortfall(shortfall("test"))
+    catalog.drop_shortfalls("other", digest("r"), digest("d"))
+    assert list(catalog.shortfalls([IMAGE, "other"])) == [IMAGE]
 
 
 def test_judgements_are_cleared_and_shortfalls_stay(catalog: Catalog) -> None:
@@ -57,6 +62,18 @@ def test_judgements_are_cleared_and_shortfalls_stay(catalog: Catalog) -> None:
     catalog.clear()
     assert catalog.judgements(IMAGE, release(1).digest) == []
     assert catalog.shortfalls([IMAGE]) == {IMAGE: [shortfall("lint")]}
+
+
+@pytest.mark.parametrize("count", [1, 300])
+def test_many_are_asked_for_in_a_few_statements(tmp_path: Path, count: int) -> None:
+    catalog = SqlCatalog.from_url(f"sqlite:///{tmp_path / 'catalog.db'}")
+    catalog.migrate()
+    catalog.record_release(release(1))
+    catalog.record_identical(IMAGE, "a" * 64, release(1).digest)
+    with counted() as cost:
+        catalog.releases_of_builds(IMAGE, ["a" * 64, *(f"{number:064x}" for number in range(count))])
+        catalog.releases_on(IMAGE, [digest(f"{number}") for number in range(count)])
+    assert len(cost.statements) <= 4
 
 
 def test_many_builds_are_found_as_each_is(catalog: Catalog) -> None:

@@ -158,9 +158,15 @@ class FakeCatalog:
         self._answer()
         self._shortfalls[shortfall.image, shortfall.stage] = shortfall
 
-    def drop_shortfall(self, image: str, stage: str) -> None:
+    def drop_shortfalls(self, image: str, digest: Digest, demands: Digest, stage: str | None = None) -> None:
         self._answer()
-        self._shortfalls.pop((image, stage), None)
+        with self._lock:
+            self._shortfalls = {
+                key: one
+                for key, one in self._shortfalls.items()
+                if (one.image, one.digest, one.demands) != (image, digest, demands)
+                or stage not in (None, one.stage)
+            }
 
     def shortfalls(self, images: Sequence[str]) -> dict[str, list[Shortfall]]:
         self._answer()

@@ -75,8 +75,8 @@ class Catalog(Protocol):
     def record_shortfall(self, shortfall: Shortfall) -> None:
         """One an image and stage: a later one replaces it."""
 
-    def drop_shortfall(self, image: str, stage: str) -> None:
-        """None there is success."""
+    def drop_shortfalls(self, image: str, digest: Digest, demands: Digest, stage: str | None = None) -> None:
+        """Those of this release and these demands, of ``stage`` or of all; none there is success."""
 
     def shortfalls(self, images: Sequence[str]) -> dict[str, list[Shortfall]]:
         """By image, each by time and stage; an image without any is left out."""

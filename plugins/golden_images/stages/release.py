@@ -77,7 +77,7 @@ def _judged(job: Job, registry: Registry, catalog: Catalog, subject: Descriptor)
         )
     standing.meets(job, registry, catalog, release)
     _tell_evidence(job, registry, catalog, release)
-    catalog.set_shortfalls(release.image, ())
+    catalog.drop_shortfalls(release.image, release.digest, job.plan.demands.digest)
     return _report(release, released=False, detail="it meets what is demanded now")
 
 

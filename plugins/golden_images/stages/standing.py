@@ -23,13 +23,17 @@ def perform(stage: str, run: Callable[[Job, Ports], Report], job: Job, ports: Po
     answer yes takes away what it wrote before."""
     if not job.plan.judges:
         return run(job, ports)
+    image, digest, demands = job.definition.name, Digest(job.plan.judges), job.plan.demands.digest
     try:
         report = run(job, ports)
     except StageFailed as error:
-        problem = error.cause or error.what
-        ports.catalog().record_shortfall(_shortfall(job, stage, problem))
+        found = Shortfall(image, stage, digest, demands, error.cause or error.what, datetime.now(UTC))
+        asked = ports.catalog().shortfalls([image]).get(image, [])
+        # A run that was cleared long after says nothing about what is demanded now.
+        if any((one.digest, one.demands) == (digest, demands) for one in asked):
+            ports.catalog().record_shortfall(found)
         raise
-    ports.catalog().drop_shortfall(job.definition.name, stage)
+    ports.catalog().drop_shortfalls(image, digest, demands, stage)
     return report
 
 
@@ -58,15 +62,4 @@ def _record(job: Job, registry: Registry, release: Release, tag: str) -> None:
         blobs=[(names.IN_TOTO, records.judgement_statement(judgement, job.reference(registry)))],
         annotations=records.judgement_annotations(judgement),
         tag=tag,
-    )
-
-
-def _shortfall(job: Job, stage: str, problem: str) -> Shortfall:
-    return Shortfall(
-        job.definition.name,
-        stage,
-        Digest(job.plan.judges),
-        job.plan.demands.digest,
-        problem,
-        datetime.now(UTC),
     )

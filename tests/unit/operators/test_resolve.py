@@ -35,6 +35,25 @@ def test_an_unchanged_image_skips_and_still_says_why(run: Run, released: Runner)
     assert ran.log.of("info")[-1] == f"nothing is built: {reason}"
 
 
+def test_other_demands_are_judged_about_the_release_and_wake_nobody(
+    run: Run, released: Runner, world: World
+) -> None:
+    release = world.catalog.current("root")
+    assert release is not None
+    (world.contexts / "root" / "tests" / "test_it.py").write_text("def test_it(host): assert host\n")
+    again = run(image="root", run_id="run-2")
+    ran = again.task("resolve")
+    assert ran.returned["version"] == release.version
+    assert ran.returned["reason"] == "demands-changed: tests: tests/test_it.py"
+    assert ran.log.of("info")[-1].startswith(f"judges {release.version}, ")
+    ran = again.tasks(*ROOT_TASKS[1:-1])
+    assert ran.ended is None
+    assert again.xcoms["build", "return_value"]["digest"] == release.digest
+    assert ran.keys == [], "no child is woken"
+    assert again.task("promote").ended is None
+    assert world.catalog.releases("root") == [release]
+
+
 def test_force_builds_an_unchanged_image_with_the_persons_reason(run: Run, released: Runner) -> None:
     params = {"force": True, "reason": "openssl by hand"}
     ran = run(image="root", run_id="run-2", params=params).task("resolve")

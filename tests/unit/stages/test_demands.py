@@ -132,6 +132,22 @@ def test_a_mended_suite_takes_the_mark_away(world: World) -> None:
     assert len(world.engine.builds) == 1
 
 
+def test_a_run_that_is_cleared_late_says_nothing_of_the_demands_of_now(world: World) -> None:
+    old = resolve.run(world.request(child(stages=LOOSE), run_id="old"), world.ports())
+    with pytest.raises(StageFailed):
+        world.run(child(stages=STRICT), run_id="now")
+    before = world.catalog.shortfalls(["child"])
+    assert old.plan_digest is not None
+    candidate = world.registry.resolve(REPOSITORY, old.plan.judges)
+    world.linter.findings = [("DL3008", "warning", 3)]
+    job = world.job("child", old.plan_digest, candidate, "lint")
+    with pytest.raises(StageFailed):
+        pipeline.stage("lint").perform(job, world.ports())
+    for name in ("sbom", "test"):
+        pipeline.stage(name).perform(world.job("child", old.plan_digest, candidate, name), world.ports())
+    assert world.catalog.shortfalls(["child"]) == before
+
+
 def test_what_makes_bytes_is_told_first_and_judged_with_it(world: World) -> None:
     run = world.run(child(labels={"team": "web"}, stages=LOOSE), run_id="second")
     assert str(run.resolution.reason) == "definition-changed: labels.team none → web"

@@ -117,8 +117,8 @@ class SqlCatalog:
     def record_shortfall(self, shortfall: Shortfall) -> None:
         self._write(lambda connection: judgements.record_shortfall(connection, shortfall))
 
-    def drop_shortfall(self, image: str, stage: str) -> None:
-        self._write(lambda connection: judgements.drop_shortfall(connection, image, stage))
+    def drop_shortfalls(self, image: str, digest: Digest, demands: Digest, stage: str | None = None) -> None:
+        self._write(lambda connection: judgements.drop_shortfalls(connection, image, digest, demands, stage))
 
     def shortfalls(self, images: Sequence[str]) -> dict[str, list[Shortfall]]:
         return self._read(lambda connection: judgements.shortfalls_of(connection, images)) if images else {}

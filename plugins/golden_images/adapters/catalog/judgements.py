@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from golden_images.adapters.catalog.rows import rows_of, upsert
 from golden_images.adapters.catalog.tables import judgements, shortfalls
@@ -63,8 +63,13 @@ def record_shortfall(connection: Connection, shortfall: Shortfall) -> None:
     upsert(connection, shortfalls, _DEFECT, values)
 
 
-def drop_shortfall(connection: Connection, image: str, stage: str) -> None:
-    connection.execute(shortfalls.delete().where(shortfalls.c.image == image, shortfalls.c.stage == stage))
+def drop_shortfalls(
+    connection: Connection, image: str, digest: Digest, demands: Digest, stage: str | None
+) -> None:
+    ours = and_(shortfalls.c.image == image, shortfalls.c.digest == digest, shortfalls.c.demands == demands)
+    if stage is not None:
+        ours = and_(ours, shortfalls.c.stage == stage)
+    connection.execute(shortfalls.delete().where(ours))
 
 
 def shortfalls_of(connection: Connection, images: Iterable[str]) -> dict[str, list[Shortfall]]:
