@@ -48,12 +48,13 @@ def told(
     if failed:
         text = f"**Failed in {', '.join(failed)}.**"
         text = "**The definition is invalid**: see the DAG's page." if "definition" in failed else text
-        text += f" {code(version)} was to be built: {why}" if version else ""
+        text += f" {code(version)}, {why}" if version else ""
     elif release.get("released") == "yes":
         text = f"**Released {code(release['version'])}**: {why}\n\n{code(release['digest'])}"
     elif release:
         detail = release.get("detail") or "it is released already"
-        text = f"**Nothing published**: {code(release['version'])}: {escaped(detail)}. Built for: {why}"
+        stands = f"{code(release['version'])} stands: {escaped(detail)}"
+        text = f"**Nothing published**: {stands}. The run's reason: {why}"
     elif resolve:
         text = f"**Nothing built**: {why}"
     else:

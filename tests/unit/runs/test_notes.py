@@ -20,8 +20,8 @@ RELEASE = {"version": "2026.11.24-1", "digest": DIGEST, "released": "yes"}
             RESOLVE,
             {"version": "2026.11.23-0", "released": "no", "detail": "the result is identical to it"},
             [],
-            "**Nothing published**: `2026.11.23-0`: the result is identical to it. "
-            "Built for: forced: a &lt;b>key&lt;/b>",
+            "**Nothing published**: `2026.11.23-0` stands: the result is identical to it. "
+            "The run's reason: forced: a &lt;b>key&lt;/b>",
         ),
         (
             {"reason": "unchanged: 1 is current", "why": "unchanged"},
@@ -33,7 +33,7 @@ RELEASE = {"version": "2026.11.24-1", "digest": DIGEST, "released": "yes"}
             RESOLVE,
             {},
             ["sbom", "test"],
-            "**Failed in sbom, test.** `2026.11.24-1` was to be built: forced: a &lt;b>key&lt;/b>",
+            "**Failed in sbom, test.** `2026.11.24-1`, forced: a &lt;b>key&lt;/b>",
         ),
         ({}, {}, ["resolve"], "**Failed in resolve.**"),
         ({}, {}, ["definition"], "**The definition is invalid**: see the DAG's page."),
