@@ -36,6 +36,14 @@ test: ## Set up, then every check and every test of every kind
 	@$(PYTHON) -m local.setup --tests
 	@$(PY) -m local.checks
 
+.PHONY: bare
+bare: ## On a fresh minimal Debian: make bare SUITE=bookworm|trixie COMMAND='make demo'; needs root
+	@$(PYTHON) -m local.bare "$${SUITE:-bookworm}" "$${COMMAND-}"
+
+.PHONY: bare-demo
+bare-demo: ## The demo on fresh minimal roots of Debian 12 and 13
+	@$(PYTHON) -m local.bare bookworm trixie 'make demo'
+
 .PHONY: lock
 lock: ## Choose dependencies anew (names no index, so it works through any mirror)
 	uv pip compile --universal --generate-hashes --group local --group dev pyproject.toml -o requirements.lock -q --no-header --no-annotate -p 3.11

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import pwd
 import signal
 import subprocess
 from pathlib import Path
@@ -43,6 +44,7 @@ def ensure(state: State, progress: Step) -> None:
         if port_open(port):
             port = state.new_port("database")
         (data / "postmaster.pid").unlink(missing_ok=True)
+        _hand_over(data)
         command = [*as_user(), str(programs() / "postgres"), "-D", str(data), "-p", str(port)]
         processes.start(NAME, command, environment=dict(os.environ), cwd=state.folder)
     until(lambda: _accepts(state), component=NAME, seconds=60, state=state, progress=progress)
@@ -71,19 +73,42 @@ def programs() -> Path:
 
 
 def as_user() -> list[str]:
-    """PostgreSQL refuses to run as root. A user namespace makes root somebody else to it, while
-    the files stay root's: no user is created and no folder of root's is opened to others."""
+    """What makes a command's process another user's, for PostgreSQL refuses to run as root.
+
+    The user exists, since ``initdb`` asks for its name; no namespace is made, since many machines forbid
+    that. It keeps one capability of root's, by which it reads the project and the state where they are
+    closed to others: no folder is opened to it, and only the data changes hands.
+    """
     if os.geteuid() != 0:
         return []
-    wrapper = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-    tried = subprocess.run([*wrapper, "true"], capture_output=True, text=True, check=False)
-    if tried.returncode:
-        raise LocalError(
-            "PostgreSQL cannot run as root here",
-            cause=f"{' '.join(wrapper)}: {tried.stderr.strip()}",
-            remedy="allow user namespaces (sysctl user.max_user_namespaces), or run as another user",
-        )
-    return wrapper
+    user = _other()
+    return [
+        "setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups",
+        "--inh-caps=+dac_override", "--ambient-caps=+dac_override",
+        # Else access(2), by which initdb looks for its programs, would not see the capability.
+        "--securebits=+no_setuid_fixup",
+    ]  # fmt: skip
+
+
+def _other() -> pwd.struct_passwd:
+    """PostgreSQL's own user, else Debian's for who owns nothing, else whoever is there."""
+    known = {entry.pw_name: entry for entry in reversed(pwd.getpwall()) if entry.pw_uid != 0}
+    for name in ("postgres", "nobody", *known):
+        if name in known:
+            return known[name]
+    raise LocalError(
+        "PostgreSQL cannot run here",
+        cause="it refuses to run as root, and /etc/passwd knows no other user",
+        remedy="add one: useradd --system postgres",
+    )
+
+
+def _hand_over(data: Path) -> None:
+    """The data to who runs PostgreSQL; also what an earlier start left as another's."""
+    if os.geteuid() == 0:
+        user = _other()
+        if data.stat().st_uid != user.pw_uid:
+            subprocess.run(["chown", "-R", f"{user.pw_uid}:{user.pw_gid}", str(data)], check=True)
 
 
 def _initialise(state: State, data: Path) -> None:
@@ -93,6 +118,7 @@ def _initialise(state: State, data: Path) -> None:
     partial = data.with_name("postgresql.partial")
     subprocess.run(["rm", "-rf", str(partial)], check=True)
     partial.mkdir(mode=0o700, parents=True)
+    _hand_over(partial)
     for path, question in ((partial, "-w"), (programs() / "initdb", "-x")):
         if subprocess.run([*as_user(), "test", question, str(path)], check=False).returncode:
             raise LocalError(
