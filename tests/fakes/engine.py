@@ -96,7 +96,7 @@ class FakeEngine:
         elif word == "RUN" and (rest == "false" or rest.endswith("exit 1")):
             cause = "exit code: 1"
         elif word == "COPY" and not rest.startswith("-") and rest.split()[0] not in {*files, "."}:
-            cause = f'"/{rest.split()[0]}" not found: not found'
+            cause = f'"/{rest.split()[0]}" not found'
         if cause:
             raise StageFailed(
                 f"build of {request.tag} failed",

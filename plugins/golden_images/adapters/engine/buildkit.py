@@ -28,9 +28,13 @@ _NO_ANSWER = re.compile(
 )
 _ROOMS = re.compile(
     r"(failed to solve(?: with frontend \S+)?: |failed to create LLB definition: |"
-    r"rpc error: code = \w+ desc = |executor failed running \[.*\]: )+",
+    r"rpc error: code = \w+ desc = |failed to (?:compute|load) cache key: |"
+    r"failed to calculate checksum of ref \S+: |dockerfile parse error (?:on )?line \d+: |"
+    r"executor failed running \[.*\]: |process \".*\" did not complete successfully: )+",
     re.DOTALL,
 )
+#: Of a file that is to be copied: Docker Engine 26 says the first, 20.10 the second.
+_ABSENT = re.compile(r'("[^"]*")(?:: not found| not found: not found)$')
 _HINTS = (
     (
         re.compile(r"no active sessions|no session|could not access local|secret|ssh", re.IGNORECASE),
@@ -168,9 +172,9 @@ def _short(instruction: str) -> str:
 
 
 def _clean(error: str) -> str:
-    """Without the prefixes that name BuildKit's own rooms."""
+    """Without the prefixes that name BuildKit's own rooms, in one engine's words for all."""
     match = _ROOMS.match(error)
-    return error[match.end() :] if match else error
+    return _ABSENT.sub(r"\1 not found", error[match.end() :] if match else error)
 
 
 def _with_tail(cause: str, tail: list[str]) -> str:

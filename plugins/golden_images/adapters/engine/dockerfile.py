@@ -1,6 +1,6 @@
 """Finding the Dockerfile line that a BuildKit step came from.
 
-BuildKit 20.10 names a step ``[stage 2/5] RUN make`` and gives no position: continuation lines are
+BuildKit names a step ``[stage 2/5] RUN make`` and gives no position: continuation lines are
 joined, variables are replaced. The line is found by text, and by the step's number among equals.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from golden_images.core import dockerfile
 
 _STEP = re.compile(r"\[(?:(?P<stage>\S+) +)?(?P<number>\d+)/\d+\] (?P<text>.*)", re.DOTALL)
-_PARSE_ERROR = re.compile(r"dockerfile parse error line (?P<line>\d+)")
+_PARSE_ERROR = re.compile(r"dockerfile parse error (?:on )?line (?P<line>\d+)")
 _VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})")
 _NUMBERED = ("FROM", "RUN", "COPY", "ADD", "WORKDIR")
 

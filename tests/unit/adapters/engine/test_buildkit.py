@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,6 +63,51 @@ def test_a_recorded_message_is_understood() -> None:
     assert only.name == "[internal] load remote build context"
     assert only.started == pytest.approx(1795437032.408853416)
     assert (only.completed, only.error, only.cached) == (None, "", False)
+
+
+#: Whole answers of ``POST /build?version=2``, as two engines gave them.
+ANSWERS = Path(__file__).parents[3] / "fixtures" / "buildkit"
+
+
+@pytest.mark.parametrize("engine", ["20.10", "26.1"])
+@pytest.mark.parametrize(
+    ("case", "dockerfile", "cause"),
+    [
+        (
+            "unknown-instruction",
+            "FROM scratch\nFETCH absent /file\n",
+            "Dockerfile line 2: FETCH absent /file: unknown instruction: FETCH",
+        ),
+        (
+            "unknown-flag",
+            "FROM scratch\nRUN --nonsense true\n",
+            "Dockerfile line 2: RUN --nonsense true: unknown flag: nonsense",
+        ),
+        (
+            "missing-file",
+            "FROM scratch\nCOPY absent /file\n",
+            'Dockerfile line 2: COPY absent /file: "/absent" not found',
+        ),
+        (
+            "two-missing-files",
+            "FROM scratch\nCOPY file /a\nCOPY absent also-absent /dir/\n",
+            'Dockerfile line 3: COPY absent also-absent /dir/: "/also-absent" not found',
+        ),
+        (
+            "failing-step",
+            'FROM scratch\nRUN ["/absent"]\n',
+            'Dockerfile line 2: RUN ["/absent"]: exit code: 1',
+        ),
+    ],
+)
+def test_each_engines_words_become_the_same(case: str, engine: str, dockerfile: str, cause: str) -> None:
+    lines = (ANSWERS / f"{case}.docker-{engine}.jsonl").read_text().splitlines()
+    made, shown = progress(*(json.loads(line) for line in lines))
+    found = made.failure(Transport(object, "x"), "failed", dockerfile)  # type: ignore[arg-type]
+    assert isinstance(found, StageFailed)
+    told, *output = found.cause.splitlines()
+    assert told.replace("Unknown", "unknown") == cause
+    assert not re.search(r"\bref \w|::", "\n".join([told, *output, *shown])), "an internal reference is shown"
 
 
 def test_bytes_that_are_no_message_are_refused() -> None:
