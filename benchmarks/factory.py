@@ -35,6 +35,7 @@ DAG_FACTORY = "dag-factory==1.1.0"
 IMPORT_LIMIT, FILE_LIMIT = 30.0, 50.0
 #: The size whose costs the goals name, and how much quicker than dag-factory it shall be.
 COUNT, FASTER = 1000, 5.0
+FASTER_WITH_SERIALISING = 2.0
 #: A task may start so much later with the most definitions than with the fewest.
 SAME_START = 1.25
 _PROBE = ROOT / "benchmarks" / "factory_probe.py"
@@ -79,7 +80,10 @@ def _ours(folder: Path, state: State, size: int) -> dict[str, Any]:
 
 def _together(files: list[dict[str, Any]]) -> dict[str, Any]:
     """Limits are a file's, so wall-clock time and memory are those of the slowest and the largest."""
-    sums = {key: sum(one[key] for one in files) for key in ("dags", "tasks", "bytes", "parse_cpu")}
+    sums = {
+        key: sum(one[key] for one in files)
+        for key in ("dags", "tasks", "bytes", "parse_cpu", "serialise_cpu")
+    }
     worst = {key: max(one[key] for one in files) for key in ("parse", "serialise", "megabytes")}
     return {"files": len(files), **sums, **worst}
 
@@ -182,6 +186,7 @@ def _report(rows: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> int:
         "import_of_limit": "< 0.5 at 1,000",
         "file_of_limit": "< 0.5 at 1,000",
         "faster_than_dag_factory": f">= {FASTER:.0f} at 1,000",
+        "faster_with_serialising": f">= {FASTER_WITH_SERIALISING:.0f} at 1,000",
         "task_start_growth": f"<= {SAME_START}",
         "no_time_out": "all definitions are DAGs",
     }
@@ -191,11 +196,13 @@ def _report(rows: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> int:
         "import_of_limit": row["parse"] / IMPORT_LIMIT,
         "file_of_limit": row["cycle"]["again_file"] / FILE_LIMIT,
         "faster_than_dag_factory": other["parse_cpu"] / row["parse_cpu"],
+        "faster_with_serialising": _cpu(other) / _cpu(row),
         "task_start_growth": rows[-1]["task"] / rows[0]["task"],
     }
     whole = all(one["cycle"]["again_dags"] >= one["size"] for one in rows)
     holds = whole and ratio["import_of_limit"] < 0.5 and ratio["file_of_limit"] < 0.5
     holds = holds and ratio["faster_than_dag_factory"] >= FASTER and ratio["task_start_growth"] <= SAME_START
+    holds = holds and ratio["faster_with_serialising"] >= FASTER_WITH_SERIALISING
     return conclude(
         "factory",
         measured={str(one["size"]): _numbers(one) for one in rows} | {"no_time_out": whole},
@@ -204,6 +211,11 @@ def _report(rows: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> int:
         goal=goal,
         holds=holds,
     )
+
+
+def _cpu(row: dict[str, Any]) -> float:
+    """Parsing and serialising: Airflow's own share of the second is the same on both sides."""
+    return float(row["parse_cpu"] + row["serialise_cpu"])
 
 
 def _line(maker: str, row: dict[str, Any]) -> tuple[object, ...]:

@@ -24,6 +24,9 @@ RELEASE = "release"
 _MARGIN = timedelta(minutes=15)
 _RESOLVE_TIMEOUT = timedelta(minutes=10)
 
+#: What the pattern cannot tell of its copies: Airflow sets it while it serialises, or it is an image's own.
+_SET_LATER = {"_needs_expansion", "owner", "outlets"}
+
 #: Stages with their limits: images alike in this have the same tasks but for name and owner.
 _Shape = tuple[tuple[str, timedelta], ...]
 
@@ -38,6 +41,7 @@ class ImageTasks:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._patterns: dict[_Shape, list[Any]] = {}
+        self._narrowed: set[_Shape] = set()
 
     def add(self, dag: DAG, definition: Definition, rows: Sequence[Stage]) -> None:
         """``dag`` must be the current one, with the default arguments of every other image's."""
@@ -46,6 +50,10 @@ class ImageTasks:
         if pattern is None:
             self._patterns[shape] = self._make(definition, rows)
             return
+        if shape not in self._narrowed:
+            self._narrowed.add(shape)
+            for task in pattern:
+                _narrow(task)
         for task in pattern:
             _copy(task, dag, definition)
 
@@ -73,6 +81,22 @@ class ImageTasks:
             for need in needs:
                 tasks[need] >> tasks[row.name]
         return list(tasks.values())
+
+
+def _narrow(task: Any) -> None:
+    """Airflow looks at eighty fields of each task that it serialises, to find that sixty have their
+    defaults. What has its default in the pattern has it in the copies.
+
+    Only for the second image of a shape: a task's start builds one DAG and serialises nothing.
+    """
+    from airflow.serialization.serialized_objects import OperatorSerialization
+
+    fields = frozenset(
+        name
+        for name in task.get_serialized_fields()
+        if name in _SET_LATER or not OperatorSerialization._is_excluded(getattr(task, name, None), name, task)
+    )
+    vars(task)["get_serialized_fields"] = lambda: fields
 
 
 def _copy(task: Any, dag: DAG, definition: Definition) -> None:

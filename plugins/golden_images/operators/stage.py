@@ -31,7 +31,7 @@ class StageOperator(ImageOperator):
         super().__init__(**kwargs)
         self.stage = stage
         self.plan = _output(RESOLVE, "plan")
-        self.candidate = _output(BUILD, "digest") if after_build else ""
+        self.candidate = _output(BUILD, "digest") if after_build else None
 
     def work(self, context: Context, organisation: Organisation, ports: Ports) -> dict[str, str]:
         from golden_images.errors import StageFailed

@@ -297,3 +297,10 @@ def test_a_tick_is_in_the_future_of_the_last(ledger: FakeCatalog) -> None:
     info = after(last, "2026-11-23T01:30:01Z", timetable())
     assert info is not None
     assert info.run_after - pendulum.parse(last) == timedelta(days=1)
+
+
+def test_timetables_are_equal_if_they_would_be_stored_alike() -> None:
+    assert timetable() == timetable()
+    assert hash(timetable()) == hash(timetable())
+    assert timetable() != timetable(nightly="0 3 * * *")
+    assert timetable() not in ([], {}, None)
