@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import psutil
 
+from local.stack import engine
 from local.stack.processes import Processes, marked
 from local.stack.state import State
 
@@ -29,31 +30,44 @@ class Meter:
         self._state = state
 
     def read(self) -> float:
-        """Seconds; only differences mean something."""
-        containers = _group(_CONTAINERS) - _group(_CONTAINERS / "buildkit")
-        return containers + sum(_seconds(process) for process in self._processes().values())
+        """Seconds of Airflow, registry and database, whatever else the machine does; only differences
+        mean something."""
+        return _total(_tree(self._roots()))
 
-    def _processes(self) -> dict[int, psutil.Process]:
-        found: dict[int, psutil.Process] = {}
-        for pid in self._roots():
-            try:
-                process = psutil.Process(pid)
-                found.update({one.pid: one for one in (process, *process.children(recursive=True))})
-            except psutil.NoSuchProcess:
-                continue
-        # This program is no part of the pipeline, and neither is what it starts.
-        return {pid: process for pid, process in found.items() if pid != os.getpid()}
+    def read_engine(self) -> float:
+        """Seconds of the engine and of what runs in it, also for others who share it."""
+        containers = _group(_CONTAINERS) - _group(_CONTAINERS / "buildkit")
+        return containers + _total(_tree(_engine()))
 
     def _roots(self) -> Iterator[int]:
         processes = Processes(self._state)
         yield from (record.pid for record in marked(processes.mark()))
         for path in self._state.records.glob("*.json"):
             record = processes.find(path.stem)
-            if record is not None:
+            if record is not None and path.stem != engine.NAME:
                 yield record.pid
-        for process in psutil.process_iter(["name"]):
-            if process.info["name"] in _ENGINE:
-                yield process.pid
+
+
+def _engine() -> Iterator[int]:
+    for process in psutil.process_iter(["name"]):
+        if process.info["name"] in _ENGINE:
+            yield process.pid
+
+
+def _tree(roots: Iterable[int]) -> dict[int, psutil.Process]:
+    found: dict[int, psutil.Process] = {}
+    for pid in roots:
+        try:
+            process = psutil.Process(pid)
+            found.update({one.pid: one for one in (process, *process.children(recursive=True))})
+        except psutil.NoSuchProcess:
+            continue
+    # This program is no part of the pipeline, and neither is what it starts.
+    return {pid: process for pid, process in found.items() if pid != os.getpid()}
+
+
+def _total(processes: Mapping[int, psutil.Process]) -> float:
+    return sum(_seconds(process) for process in processes.values())
 
 
 def _seconds(process: psutil.Process) -> float:
