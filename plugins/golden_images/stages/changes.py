@@ -158,11 +158,12 @@ def _files(request: Request, before: Digest, ports: Ports, *, tests: bool) -> st
 
 def _installed(current: Current, ports: Ports) -> packages.Installed | None:
     registry, digest = ports.registry(), current.release.digest
-    for referrer in registry.referrers(current.repository, digest, CYCLONEDX):
-        if referrer.annotations.get(names.ANNOTATION_STAGE) != "sbom":
-            continue
+    found = registry.referrers(current.repository, digest, CYCLONEDX)
+    ours = [one for one in found if one.annotations.get(names.ANNOTATION_STAGE) == "sbom"]
+    if ours:
+        newest = max(ours, key=evidence.made_at)
         try:
-            return packages.installed(evidence.read(registry, current.repository, digest, referrer.digest))
+            return packages.installed(evidence.read(registry, current.repository, digest, newest.digest))
         except ValueError as error:
             raise IntegrityError(
                 f"{current.repository}@{digest}: its SBOM cannot be read", cause=str(error)

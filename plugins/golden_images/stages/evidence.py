@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from golden_images.core import names
 from golden_images.core.definition import Closed
@@ -18,6 +18,7 @@ from golden_images.stages.verdict import Judge
 
 ANNOTATION_FINGERPRINT = "io.golden-images.fingerprint"
 ANNOTATION_TOOL = "io.golden-images.tool"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,14 @@ def store(
     mark: str,
     reports: Mapping[str, bytes],
     tool: str,
+    at: datetime | None = None,
 ) -> None:
-    """Attaches every report (content by artifact type) to ``subject``; ``mark`` is the fingerprint."""
+    """Attaches every report (content by artifact type) to ``subject``; ``mark`` is the fingerprint.
+
+    One try's reports have one time, ``at``; by default now, and later than every earlier try's, whatever
+    the clocks of two workers say. Earlier reports stay beside them as history; the tag names the newest.
+    """
+    made = at or _after(registry.referrers(repository, subject.digest), stage, mark)
     for artifact_type, content in reports.items():
         registry.attach(
             repository,
@@ -82,10 +89,9 @@ def store(
                 names.ANNOTATION_STAGE: stage,
                 ANNOTATION_FINGERPRINT: mark,
                 ANNOTATION_TOOL: tool,
-                names.ANNOTATION_CREATED: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+                names.ANNOTATION_CREATED: made.isoformat().replace("+00:00", "Z"),
             },
             tag=names.evidence_tag(subject.digest, stage, f"{_kind(artifact_type)}.{mark}"),
-            title=names.file_name(stage, artifact_type),
         )
 
 
@@ -98,18 +104,27 @@ def find(
     mark: str,
     artifact_types: tuple[str, ...],
 ) -> dict[str, Descriptor]:
-    """The newest referrer of each type; a type without one is left out."""
-    found: dict[str, Descriptor] = {}
-    for referrer in registry.referrers(repository, subject):
-        notes = referrer.annotations
-        if notes.get(names.ANNOTATION_STAGE) != stage or notes.get(ANNOTATION_FINGERPRINT) != mark:
-            continue
-        if referrer.artifact_type not in artifact_types:
-            continue
-        rival = found.get(referrer.artifact_type)
-        if rival is None or _age(rival) < _age(referrer):
-            found[referrer.artifact_type] = referrer
-    return found
+    """The reports of the newest try that made all ``artifact_types``; else whatever there is, by type.
+
+    A try that was cut off counts for nothing, and two tries are never mixed.
+    """
+    tries: dict[datetime, dict[str, Descriptor]] = {}
+    for referrer in _of(registry.referrers(repository, subject), stage, mark):
+        if referrer.artifact_type in artifact_types:
+            tries.setdefault(made_at(referrer), {})[referrer.artifact_type] = referrer
+    whole = [time for time, found in tries.items() if len(found) == len(set(artifact_types))]
+    if whole:
+        return tries[max(whole)]
+    return {kind: found for time in sorted(tries) for kind, found in tries[time].items()}
+
+
+def made_at(referrer: Descriptor) -> datetime:
+    """When the report was made; the beginning of time for one that does not say so."""
+    try:
+        at = datetime.fromisoformat(referrer.annotations.get(names.ANNOTATION_CREATED, ""))
+    except ValueError:
+        return _NEVER
+    return at if at.tzinfo else _NEVER
 
 
 def read(registry: Registry, repository: str, subject: Digest, referrer: Digest) -> bytes:
@@ -132,8 +147,16 @@ def read(registry: Registry, repository: str, subject: Digest, referrer: Digest)
     return registry.blob(repository, digest)
 
 
-def _age(referrer: Descriptor) -> str:
-    return referrer.annotations.get(names.ANNOTATION_CREATED, "")
+def _of(referrers: Iterable[Descriptor], stage: str, mark: str) -> Iterator[Descriptor]:
+    wanted = {names.ANNOTATION_STAGE: stage, ANNOTATION_FINGERPRINT: mark}
+    for referrer in referrers:
+        if wanted.items() <= referrer.annotations.items():
+            yield referrer
+
+
+def _after(referrers: Iterable[Descriptor], stage: str, mark: str) -> datetime:
+    earlier = max(map(made_at, _of(referrers, stage, mark)), default=_NEVER)
+    return max(datetime.now(UTC), earlier + timedelta(microseconds=1))
 
 
 def _kind(artifact_type: str) -> str:

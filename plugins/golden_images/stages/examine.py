@@ -1,5 +1,5 @@
-"""What every evidence stage does around its tool: look for a report that stands, else make, store
-and judge one."""
+"""What every evidence stage does around its tool: look for a report that stands and passes, else make,
+store and judge one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from golden_images.core.digest import Digest
+from golden_images.errors import IntegrityError
 from golden_images.ports import Descriptor, Registry
 from golden_images.stages import evidence
 from golden_images.stages.evidence import Demand
@@ -32,41 +33,52 @@ class Examined:
 def examine(job: Job, registry: Registry, subject: Descriptor, make: Callable[[], Made]) -> Examined:
     """The verdict on ``subject`` by the running stage's judge.
 
-    The reports are stored before they are judged: a failed image keeps the evidence of why.
+    Reports that stand are taken if they pass, and then alone: a test that failed by chance, or a report
+    that somebody altered, is made anew by every retry, clear and run. The reports are stored before
+    they are judged: a failed image keeps the evidence of why, and its next try does not take it away.
     """
     demand = job.demand
     if demand is None:
         raise TypeError("this stage makes no evidence: its row in the table names none")
-    reports: Mapping[str, bytes] | None = standing(job, registry, subject, demand)
-    made = reports is None
-    if reports is None:
-        result = make()
-        reports = result.reports
-        evidence.store(
-            registry,
-            job.repository,
-            subject,
-            stage=demand.stage,
-            mark=demand.fingerprint(job.plan),
-            reports=reports,
-            tool=result.tool,
-        )
-    else:
+    standing = _standing(job, registry, subject, demand)
+    if standing is not None and standing.passed:
         job.log(f"evidence of {demand.stage} about {subject.digest} stands; it is not made twice")
-    return Examined(demand.judge(demand.options, reports, subject.digest), made)
+        return Examined(standing, made=False)
+    result = make()
+    evidence.store(
+        registry,
+        job.repository,
+        subject,
+        stage=demand.stage,
+        mark=demand.fingerprint(job.plan),
+        reports=result.reports,
+        tool=result.tool,
+    )
+    return Examined(demand.judge(demand.options, result.reports, subject.digest), made=True)
 
 
-def standing(job: Job, registry: Registry, subject: Descriptor, demand: Demand) -> dict[str, bytes] | None:
-    """The stored reports that ``demand`` asks for, or None if one of them is missing or stale.
-
-    Raises IntegrityError for a report that is foreign or altered.
-    """
+def _standing(job: Job, registry: Registry, subject: Descriptor, demand: Demand) -> Verdict | None:
+    """The verdict on the stored reports that ``demand`` asks for; None if one of them is missing, stale,
+    foreign or altered."""
     found = referrers(job, registry, subject.digest, demand)
     if set(found) != set(demand.artifact_types):
         return None
+    try:
+        reports = read(job, registry, subject.digest, found)
+    except IntegrityError as error:
+        job.log(f"{error.what}; it is made anew")
+        return None
+    verdict = demand.judge(demand.options, reports, subject.digest)
+    if not verdict.passed:
+        job.log(f"the last evidence of {demand.stage} does not pass; it is made anew")
+    return verdict
+
+
+def read(job: Job, registry: Registry, subject: Digest, found: Mapping[str, Descriptor]) -> dict[str, bytes]:
+    """The reports behind ``found``. Raises IntegrityError for one that is foreign or altered."""
     return {
-        artifact_type: evidence.read(registry, job.repository, subject.digest, referrer.digest)
-        for artifact_type, referrer in found.items()
+        kind: evidence.read(registry, job.repository, subject, referrer.digest)
+        for kind, referrer in found.items()
     }
 
 

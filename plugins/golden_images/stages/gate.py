@@ -18,8 +18,7 @@ from golden_images.core.records import STATEMENT_TYPE
 from golden_images.errors import IntegrityError, StageFailed
 from golden_images.ports import Descriptor, Ports, Registry
 from golden_images.stages import evidence
-from golden_images.stages.evidence import Demand
-from golden_images.stages.examine import referrers
+from golden_images.stages.examine import read, referrers
 from golden_images.stages.job import Job, Report
 
 STAGE = "gate"
@@ -78,10 +77,7 @@ def judge(job: Job, registry: Registry, subject: Descriptor) -> Judgement:
             problems.append(f"{demand.stage}: no current evidence {', '.join(missing)}")
             continue
         try:
-            reports = {
-                kind: evidence.read(registry, job.repository, subject.digest, referrer.digest)
-                for kind, referrer in found.items()
-            }
+            reports = read(job, registry, subject.digest, found)
         except IntegrityError as error:
             problems.append(f"{demand.stage}: {error.what}")
             continue
@@ -121,24 +117,28 @@ def passed(job: Job, registry: Registry, subject: Descriptor, judgement: Judgeme
 
 
 def bind_context_evidence(job: Job, registry: Registry, subject: Descriptor) -> None:
-    """Attaches to the image what was found out about its build context before there was an image."""
+    """Attaches to the image what was found out about its build context before there was an image: the
+    newest, if that is not on the image yet."""
     for demand in job.demands:
-        if not demand.about_context or _complete(referrers(job, registry, subject.digest, demand), demand):
+        if not demand.about_context or job.context_subject == subject.digest:
             continue
-        for kind, referrer in referrers(job, registry, job.plan_digest, demand).items():
-            evidence.store(
-                registry,
-                job.repository,
-                subject,
-                stage=demand.stage,
-                mark=demand.fingerprint(job.plan),
-                reports={kind: evidence.read(registry, job.repository, job.plan_digest, referrer.digest)},
-                tool=referrer.annotations.get(evidence.ANNOTATION_TOOL, ""),
-            )
-
-
-def _complete(found: Mapping[str, Descriptor], demand: Demand) -> bool:
-    return set(found) == set(demand.artifact_types)
+        found = referrers(job, registry, job.context_subject, demand)
+        if not found or found.keys() != set(demand.artifact_types):
+            continue
+        at = max(map(evidence.made_at, found.values()))
+        bound = referrers(job, registry, subject.digest, demand)
+        if bound.keys() == found.keys() and at <= max(map(evidence.made_at, bound.values())):
+            continue
+        evidence.store(
+            registry,
+            job.repository,
+            subject,
+            stage=demand.stage,
+            mark=demand.fingerprint(job.plan),
+            reports=read(job, registry, job.context_subject, found),
+            tool=next(iter(found.values())).annotations.get(evidence.ANNOTATION_TOOL, ""),
+            at=at,
+        )
 
 
 def _summary(job: Job, registry: Registry, subject: Descriptor, judgement: Judgement) -> bytes:
