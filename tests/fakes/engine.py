@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 from golden_images.adapters.engine.dockerfile import Instruction, instructions
 from golden_images.core.digest import Digest, canonical_json
@@ -17,6 +19,10 @@ from golden_images.ports import BuildRequest, ContainerSpec, Log, Registry
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
 DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
+OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 _KNOWN = re.compile(
     "FROM|ARG|RUN|COPY|ADD|WORKDIR|ENV|LABEL|USER|CMD|ENTRYPOINT|EXPOSE|VOLUME|SHELL|HEALTHCHECK|STOPSIGNAL"
 )
@@ -40,11 +46,15 @@ class _Image:
 class FakeEngine:
     """Pushes go to ``registry``; without one they are refused as by a registry that is down.
 
+    ``kind``: which manifests it pushes: ``docker``, ``oci``, or ``containerd`` (an index with the image).
     ``failure``: raised by the next call of ``build``, then forgotten. ``down``: nothing answers.
     """
 
     registry: Registry | None = None
     endpoint: str = "unix:///fake.sock"
+    #: What it makes images for instead of what it is asked; empty: that.
+    architecture: str = ""
+    kind: Literal["docker", "oci", "containerd"] = "docker"
     down: bool = False
     failure: GoldenImagesError | None = None
     builds: list[Built] = field(default_factory=list)
@@ -77,7 +87,7 @@ class FakeEngine:
         layer = canonical_json([{name: Digest.of(text) for name, text in files.items()}, dict(request.args)])
         config = canonical_json(
             {
-                "architecture": request.platform.split("/")[1],
+                "architecture": self.architecture or request.platform.split("/")[1],
                 "os": "linux",
                 # As with a real engine, two builds of the same thing differ in their time.
                 "created": f"2026-01-01T00:{len(self.builds):02d}:00Z",
@@ -115,23 +125,35 @@ class FakeEngine:
         if self.registry is None or self.registry.host != host:
             raise self._error(f"push of {tag} failed", f"{host}: connection refused")
         image = self.images[tag]
-        pushed = [
-            {"mediaType": kind, "digest": Digest.of(content), "size": len(content)}
-            for kind, content in ((DOCKER_CONFIG, image.config), (DOCKER_LAYER, image.layer))
-        ]
         for content in (image.config, image.layer):
             self.registry.push_blob(repository, content)
-        manifest = canonical_json(
-            {
-                "schemaVersion": 2,
-                "mediaType": DOCKER_MANIFEST,
-                "config": pushed[0],
-                "layers": pushed[1:],
-            }
-        )
         log(f"{Digest.of(image.layer).short}: Pushed")
         self.pushes.append(tag)
-        return self.registry.put_manifest(repository, manifest, DOCKER_MANIFEST, tag=version).digest
+        if self.kind == "docker":
+            manifest = _manifest(image, DOCKER_MANIFEST, DOCKER_CONFIG, DOCKER_LAYER)
+            return self.registry.put_manifest(repository, manifest, DOCKER_MANIFEST, tag=version).digest
+        manifest = _manifest(image, OCI_MANIFEST, OCI_CONFIG, OCI_LAYER)
+        if self.kind == "oci":
+            return self.registry.put_manifest(repository, manifest, OCI_MANIFEST, tag=version).digest
+        return self._push_index(self.registry, repository, version, image, manifest)
+
+    def _push_index(
+        self, registry: Registry, repository: str, version: str, image: _Image, manifest: bytes
+    ) -> Digest:
+        """With a statement about the build beside the image, as engines do that keep images in containerd."""
+        config = json.loads(image.config)
+        statement = _manifest(_Image(b"{}", b"{}"), OCI_MANIFEST, OCI_CONFIG, "application/vnd.in-toto+json")
+        registry.push_blob(repository, b"{}")
+        unknown = {"os": "unknown", "architecture": "unknown"}
+        own = {"os": config["os"], "architecture": config["architecture"]}
+        entries = []
+        for content, platform in ((manifest, own), (statement, unknown)):
+            put = registry.put_manifest(repository, content, OCI_MANIFEST)
+            entries.append(
+                {"mediaType": OCI_MANIFEST, "digest": put.digest, "size": put.size, "platform": platform}
+            )
+        index = canonical_json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries})
+        return registry.put_manifest(repository, index, OCI_INDEX, tag=version).digest
 
     def pull(self, reference: str, log: Log) -> None:
         self.ping()
@@ -169,6 +191,14 @@ class FakeEngine:
 
     def _error(self, what: str, cause: str) -> EngineError:
         return EngineError(f"{what} (engine {self.endpoint})", endpoint=self.endpoint, cause=cause)
+
+
+def _manifest(image: _Image, kind: str, config_kind: str, layer_kind: str) -> bytes:
+    config, layer = (
+        {"mediaType": media_type, "digest": Digest.of(content), "size": len(content)}
+        for media_type, content in ((config_kind, image.config), (layer_kind, image.layer))
+    )
+    return canonical_json({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": [layer]})
 
 
 def _files(request: BuildRequest) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ A repository holds, by tag:
 ``dev``, ``prod``, …            a channel; the tag moves
 ``dev.<UTC>.move``              the record of one move
 ``build-<build id>``            a candidate, or the release that this build was identical to
-``build-<build id>.linux-arm64`` one platform's image of a candidate that is an index
+``build-<build id>.linux-arm64`` one platform's image: what the engine pushed, then the candidate's
 ``build-<build id>.plan``       the build plan with its context
 ``2026.11.23-1a2b3c4d.plan``    the plan that the release came from
 ``2026.11.23-1a2b3c4d.<16 hex>.judgement`` the record that the release met other demands later
@@ -76,7 +76,8 @@ def candidate_tag(build_id: str) -> str:
 
 
 def platform_tag(build_id: str, platform: str) -> str:
-    """Keeps one platform's image from garbage collection, which knows tags but not indexes."""
+    """Where the engine pushes one platform's image. It then keeps the candidate's from garbage
+    collection, which knows tags but not indexes."""
     return _checked(f"build-{build_id}.{platform.replace('/', '-')}")
 
 

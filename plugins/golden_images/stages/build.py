@@ -1,19 +1,21 @@
 """Build: from a plan to a candidate in the registry.
 
 The candidate's manifest says only what its content determines, so the same content always has the
-same digest. Its tag ``build-<build id>`` is put last: whoever finds it as an OCI manifest finds a
-whole candidate.
+same digest. Its tag ``build-<build id>`` is ours alone and put last: whoever finds it finds a whole
+candidate. The engine pushes under the platform's tag, which then becomes our manifest's, whatever
+kinds of manifest the engine writes.
 """
 
 from __future__ import annotations
 
 from golden_images.core import names
 from golden_images.core.digest import canonical_json
+from golden_images.core.watching import missing_platforms
 from golden_images.errors import IntegrityError, StageFailed
 from golden_images.ports import BuildRequest, Descriptor, Manifest, Ports, Registry
 from golden_images.stages import bases, bootstrap, context, plan_artifact
 from golden_images.stages.contents import suite_of
-from golden_images.stages.image import body, config, size_of
+from golden_images.stages.image import INDEX_TYPES, UNKNOWN_PLATFORM, body, config, entries, size_of
 from golden_images.stages.job import Job, Report
 from golden_images.stages.oci_layer import to_oci
 
@@ -25,8 +27,8 @@ def run(job: Job, ports: Ports) -> Report:
     registry = ports.registry()
     if job.plan.judges:
         return _report(job, registry, _released(job, registry), made=False)
-    standing = registry.resolve(job.repository, job.plan.candidate_tag)
-    if standing is not None and standing.media_type in (OCI_MANIFEST, OCI_INDEX):
+    standing = _standing(job, registry)
+    if standing is not None:
         job.log(f"candidate {standing.digest} stands; it is not built twice")
         return _report(job, registry, standing, made=False)
     if job.definition.base.bootstrap is not None:
@@ -34,6 +36,23 @@ def run(job: Job, ports: Ports) -> Report:
     else:
         candidate = _build(job, ports, registry)
     return _report(job, registry, candidate, made=True)
+
+
+def _standing(job: Job, registry: Registry) -> Descriptor | None:
+    """The candidate that an earlier try finished; None, too, for what has not the plan's platforms:
+    versions before this one let the engine write the tag."""
+    if registry.resolve(job.repository, job.plan.candidate_tag) is None:
+        return None
+    found = registry.manifest(job.repository, job.plan.candidate_tag)
+    platforms = job.definition.build.platforms
+    if len(platforms) == 1:
+        whole = found.descriptor.media_type == OCI_MANIFEST
+    else:
+        index = found.descriptor.media_type == OCI_INDEX
+        whole = index and tuple(has for has, _ in entries(job.repository, found)) == platforms
+    if not whole:
+        job.log(f"{found.descriptor.digest} stands as candidate and is not whole; it is built anew")
+    return found.descriptor if whole else None
 
 
 def _released(job: Job, registry: Registry) -> Descriptor:
@@ -75,7 +94,8 @@ def _build(job: Job, ports: Ports, registry: Registry) -> Descriptor:
 def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -> Manifest:
     """One platform's image, pushed by digest as an OCI manifest."""
     engine, plan, definition = ports.engine(), job.plan, job.definition
-    local = str(job.reference(registry).tagged(plan.candidate_tag))
+    tag = names.platform_tag(plan.build_id, platform)
+    local = str(job.reference(registry).tagged(tag))
     assert plan.inputs.base is not None
     base = bases.of_platform(job.definition, plan.inputs.base, platform, ports)
     try:
@@ -102,14 +122,29 @@ def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -
         pushed = engine.push(local, job.log)
     finally:
         engine.remove_image(local)
-    manifest = registry.manifest(job.repository, pushed)
+    manifest = _image(job, registry, registry.manifest(job.repository, pushed), platform)
     made = config(registry, job.repository, manifest)
     if "created" not in made:
         raise IntegrityError(f"{local}: the engine pushed a configuration without a time")
     content = to_oci(manifest.content, names.candidate_annotations(plan, made["created"]))
-    tag = names.platform_tag(plan.build_id, platform) if len(definition.build.platforms) > 1 else None
     descriptor = registry.put_manifest(job.repository, content, OCI_MANIFEST, tag=tag)
     return Manifest(descriptor, content)
+
+
+def _image(job: Job, registry: Registry, pushed: Manifest, platform: str) -> Manifest:
+    """The one image in what an engine pushed: engines that keep images as containerd does push an
+    index, with statements about the build beside the image."""
+    if pushed.descriptor.media_type not in INDEX_TYPES:
+        return pushed
+    images = [(has, digest) for has, digest in entries(job.repository, pushed) if has != UNKNOWN_PLATFORM]
+    if len(images) != 1 or missing_platforms((images[0][0],), (platform,)):
+        has = ", ".join(has or "no platform" for has, _ in images) or "no image"
+        raise IntegrityError(
+            f"{job.definition.name}: the engine pushed something other than an image for {platform}",
+            cause=f"{pushed.descriptor.digest} is an index of {has}",
+            remedy="see what the engine at the engine's Connection is; Docker Engine is supported",
+        )
+    return registry.manifest(job.repository, images[0][1])
 
 
 def _report(job: Job, registry: Registry, candidate: Descriptor, *, made: bool) -> Report:

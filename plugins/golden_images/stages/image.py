@@ -15,6 +15,9 @@ INDEX_TYPES = (
     "application/vnd.docker.distribution.manifest.list.v2+json",
 )
 
+#: Of an entry that is a statement about an image beside it. Source: BuildKit, "Attestation storage".
+UNKNOWN_PLATFORM = "unknown/unknown"
+
 
 def body(manifest: Manifest) -> dict[str, Any]:
     """Raises IntegrityError for a manifest that is no JSON object."""
@@ -95,10 +98,9 @@ def created_of(registry: Registry, repository: str, subject: Descriptor) -> date
     """When the (first) image was built, by its configuration; UTC. Raises IntegrityError if it does
     not say so."""
     first = manifests(registry, repository, registry.manifest(repository, subject.digest))[0]
-    config = json.loads(registry.blob(repository, Digest(body(first)["config"]["digest"])))
     try:
         # Nanoseconds are Docker's; a document says seconds.
-        return datetime.fromisoformat(f"{config['created'][:19]}+00:00")
+        return datetime.fromisoformat(f"{config(registry, repository, first)['created'][:19]}+00:00")
     except (KeyError, TypeError, ValueError):
         raise IntegrityError(f"{repository}@{subject.digest}: its configuration has no time") from None
 

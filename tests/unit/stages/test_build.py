@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from golden_images.adapters.registry import documents
 from golden_images.core import names
 from golden_images.core.digest import Digest
-from golden_images.errors import InputError, StageFailed
+from golden_images.errors import InputError, IntegrityError, StageFailed
 from golden_images.ports import Descriptor, Manifest
 from golden_images.stages.build import OCI_INDEX, OCI_MANIFEST
 from tests.fakes.registry import FakeRegistry
@@ -127,3 +127,44 @@ def test_several_platforms_are_one_index_whose_images_are_tagged(world: World) -
     assert release is not None
     assert run.candidate is not None
     assert release.digest == run.candidate.digest
+
+
+@pytest.mark.parametrize("kind", ["oci", "containerd"])
+def test_a_candidate_is_one_image_whatever_the_engine_pushes(
+    world: World, kind: Literal["oci", "containerd"]
+) -> None:
+    world.engine.kind = kind
+    world.run(root())
+    run = world.run(child())
+    content = manifest(world, run)
+    assert content["mediaType"] == OCI_MANIFEST
+    assert content["annotations"]["org.opencontainers.image.title"] == "child"
+    assert run.reports["release"].outputs["released"] == "yes"
+
+
+def test_an_index_of_something_else_is_no_candidate(world: World) -> None:
+    world.run(root())
+    world.context("child", "ARG BASE\nFROM ${BASE}\nRUN true\n")
+    world.engine.kind = "containerd"
+    world.engine.architecture = "s390x"
+    with pytest.raises(IntegrityError, match="something other than an image for linux/amd64") as caught:
+        world.run(child())
+    assert "linux/s390x" in caught.value.cause
+    assert world.catalog.current("child") is None
+
+
+def test_what_has_not_the_plans_platforms_is_no_candidate(world: World) -> None:
+    """Before the tag was ours alone an engine's push of the first of two platforms could stand under it."""
+    world.run(root())
+    image = child(build={"platforms": ["linux/amd64", "linux/arm64"]})
+    whole = world.run(image, until="build")
+    tag = whole.resolution.plan.candidate_tag
+    first = entries(world.registry.manifest(REPOSITORY, tag))[0]
+    half = world.registry.manifest(REPOSITORY, first.digest)
+    world.registry.put_manifest(REPOSITORY, half.content, OCI_MANIFEST, tag=tag)
+    again = world.run(image)
+    assert again.reports["build"].made
+    assert [entry.platform for entry in entries(world.registry.manifest(REPOSITORY, tag))] == [
+        "linux/amd64",
+        "linux/arm64",
+    ]

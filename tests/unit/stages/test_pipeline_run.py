@@ -5,15 +5,25 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from golden_images.core import names
+from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.errors import GoldenImagesError, StageFailed
+from golden_images.stages.image import config, manifests, platform
+from tests.fakes.engine import FakeEngine
 from tests.fakes.world import Killed, Killer, World, child, root
 
 REPOSITORY = "golden/child"
+
+
+def platforms_of(world: World, digest: Digest) -> tuple[str, ...]:
+    """By the images' own configurations."""
+    found = manifests(world.registry, REPOSITORY, world.registry.manifest(REPOSITORY, digest))
+    return tuple(platform(config(world.registry, REPOSITORY, one)) for one in found)
 
 
 def test_release_is_the_tested_digest_with_version_channel_and_evidence(world: World) -> None:
@@ -80,15 +90,27 @@ def test_forced_rebuild_of_the_same_root_is_the_same_digest(world: World) -> Non
     assert second.reports["release"].outputs["released"] == "no"
 
 
+@pytest.mark.parametrize(
+    ("kind", "platforms"),
+    [
+        ("docker", ("linux/amd64",)),
+        ("docker", ("linux/amd64", "linux/arm64")),
+        ("oci", ("linux/amd64", "linux/arm64")),
+        ("containerd", ("linux/amd64", "linux/arm64")),
+    ],
+)
 @pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
-def test_killed_at_any_call_a_rerun_completes_it(tmp_path: Path, after: bool) -> None:
+def test_killed_at_any_call_a_rerun_completes_it(
+    tmp_path: Path, after: bool, platforms: tuple[str, ...], kind: Literal["docker", "oci", "containerd"]
+) -> None:
+    image = child(build={"platforms": list(platforms)})
     for calls in itertools.count():
-        world = World(contexts=tmp_path / "contexts")
+        world = World(contexts=tmp_path / "contexts", engine=FakeEngine(kind=kind))
         world.context("child")
         world.context("root")
         world.run(root())
         try:
-            world.run(child(), ports=Killer(calls, after=after).ports(world))
+            world.run(image, ports=Killer(calls, after=after).ports(world))
         except Killed:
             pass
         else:
@@ -100,14 +122,15 @@ def test_killed_at_any_call_a_rerun_completes_it(tmp_path: Path, after: bool) ->
             assert release is not None, "a channel shows what the catalog does not know"
             assert world.registry.resolve(REPOSITORY, release.version) is not None
         if world.catalog.current("child") is not None:
-            run = world.run(child(), run_id="next")
+            run = world.run(image, run_id="next")
             assert run.resolution.reason.why is Why.UNCHANGED
             continue  # promote is a task of its own: its retry is tested in test_promote
-        run = world.run(child())
+        run = world.run(image)
         release = world.catalog.current("child")
         assert release is not None
         assert run.candidate is not None
         assert release.digest == run.candidate.digest
+        assert platforms_of(world, release.digest) == platforms, f"killed at call {calls}"
         versions = [tag for tag in world.registry.tags(REPOSITORY) if names.is_version(tag)]
         assert versions == [release.version], f"killed at call {calls}"
         records = [tag for tag in world.registry.tags(REPOSITORY) if tag.endswith(".release")]
