@@ -52,7 +52,8 @@ def contents(catalog: Catalog, builds: dict[str, str]) -> dict[str, Any]:
             "evidence": {release.digest: catalog.evidence(image, release.digest) for release in releases},
             "channels": catalog.channels(image),
             "moves": catalog.moves(image),
-            "bases": catalog.base_versions(image),
+            # Those of one second are in no order.
+            "bases": sorted(catalog.base_versions(image), key=lambda version: (version.at, version.digest)),
         }
     found["builds"] = {name: catalog.release_of_build("child", id_) for name, id_ in builds.items()}
     return found

@@ -9,13 +9,12 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from golden_images.adapters import process
+from golden_images.adapters import debian_root, process, user_namespace
 from golden_images.adapters.debian_sources import KEYRING, archives, refuse
 from golden_images.core import debian
 from golden_images.errors import ToolError
@@ -24,30 +23,9 @@ from golden_images.ports import BootstrapRequest, Log
 _PREFIX = "golden-images-bootstrap."
 _LOCK = "lock"
 
-#: What differs between two runs or belongs to the worker. ``$1`` is the root; runs outside it.
-#: Hands off ``/tmp`` there: it holds the apt configuration without which mmdebstrap's own cleaning
-#: would clean the worker's lists. mmdebstrap empties it afterwards.
-_CLEAN = r"""
-set -eu
-root="$1"
-find "$root/var/log" -xdev -type f -delete
-for folder in lib/apt/lists cache/apt cache/man; do
-  if [ -d "$root/var/$folder" ]; then find "$root/var/$folder" -xdev -type f -delete; fi
-done
-find "$root/usr" "$root/opt" "$root/var/lib" -xdev -name __pycache__ -type d -prune -exec rm -rf {} +
-rm -f "$root"/etc/ssh/ssh_host_*_key "$root"/etc/ssh/ssh_host_*_key.pub
-rm -f "$root"/var/lib/dpkg/*-old "$root"/var/cache/debconf/*-old "$root"/var/cache/ldconfig/aux-cache
-rm -f "$root"/etc/passwd- "$root"/etc/group- "$root"/etc/shadow- "$root"/etc/gshadow-
-rm -f "$root"/var/lib/dbus/machine-id
-if [ -e "$root/etc/machine-id" ]; then : > "$root/etc/machine-id"; fi
-rm -f "$root/etc/resolv.conf" "$root/etc/hostname"
-: > "$root/etc/resolv.conf"
-echo localhost > "$root/etc/hostname"
-# An engine mounts over this file and over /dev. Made by the engine, they have the time of a child's
-# build, and no child is the same twice.
-: > "$root/etc/hosts"
-chmod 644 "$root/etc/resolv.conf" "$root/etc/hostname" "$root/etc/hosts"
-"""
+#: Ships with mmdebstrap: where the suite has ``usr-is-merged``, that is taken in place of ``usrmerge``,
+#: which needs all of Perl to move what is at its place already.
+_MERGED = "/usr/share/mmdebstrap/hooks/maybe-merged-usr"
 
 
 class Mmdebstrap:
@@ -66,50 +44,76 @@ class Mmdebstrap:
                 retryable=False,
             )
         with _workplace() as (folder, lock):
-            hook = folder / "clean"
-            hook.write_text("#!/bin/sh\n" + _CLEAN)
-            hook.chmod(0o755)
-            # In unshare mode mmdebstrap makes its root as another user: TMPDIR must let it in.
-            folder.chmod(0o755 if os.geteuid() == 0 else 0o1777)
             made = target.with_name(f".{target.name}.partial")
-            argv = [
-                tool,
-                f"--mode={'root' if os.geteuid() == 0 else 'unshare'}",
-                f"--variant={request.variant}",
-                f"--architectures={request.architecture}",
-                "--format=tar",
-                # Engines make their own devices; an image with device nodes needs root to unpack.
-                "--skip=output/dev",
-                f"--customize-hook={hook}",
-                *([f"--include={','.join(request.packages)}"] if request.packages else []),
-                "--",
-                request.suite,
-                str(made),
-                *(archive.line(request.components) for archive in archives(request.suite, request.mirror)),
-            ]
+            argv = [*_runner(folder, log), *_arguments(request, folder, tool)]
             environment = process.environment(
-                SOURCE_DATE_EPOCH=str(request.source_date_epoch), TMPDIR=str(folder), LC_ALL="C.UTF-8"
+                SOURCE_DATE_EPOCH=str(request.source_date_epoch),
+                TMPDIR=str(folder),
+                # dpkg would read the worker's own settings there.
+                HOME=str(folder),
+                LC_ALL="C.UTF-8",
             )
             # Debian's maintainer scripts expect the system's folders, whatever the worker's PATH.
             environment["PATH"] = environment.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"
             try:
                 outcome = process.run(
-                    argv, timeout_seconds=request.timeout_seconds, log=log, env=environment, keep_open=[lock]
+                    argv,
+                    timeout_seconds=request.timeout_seconds,
+                    log=log,
+                    env=environment,
+                    stdout=made,
+                    keep_open=[lock],
                 )
                 if outcome.code != 0:
                     raise _failed(request, outcome)
-                _add_dev(made, request.source_date_epoch)
                 made.replace(target)
             finally:
                 made.unlink(missing_ok=True)
 
 
-def _add_dev(archive: Path, mtime: int) -> None:
-    """``/dev`` without devices: a mount point (mmdebstrap leaves out the folder with them)."""
-    with tarfile.open(archive, "a", format=tarfile.GNU_FORMAT) as tar:
-        entry = tarfile.TarInfo("./dev")
-        entry.type, entry.mode, entry.mtime = tarfile.DIRTYPE, 0o755, mtime
-        tar.addfile(entry)
+def _arguments(request: BootstrapRequest, folder: Path, tool: str) -> list[str]:
+    """The command line; ``folder`` gets the files that it names."""
+    hook = _file(folder / "finish", debian_root.finishing(slim=request.slim, setuid=request.setuid), 0o755)
+    slim = []
+    if request.slim:
+        slim = [f"--dpkgopt={_file(folder / 'slim', debian_root.SLIM, 0o644)}", f"--hook-dir={_MERGED}"]
+    alone = os.geteuid() == 0 and not user_namespace.available()
+    return [
+        tool,
+        f"--mode={'root' if alone else 'unshare'}",
+        f"--variant={request.variant}",
+        f"--architectures={request.architecture}",
+        "--format=tar",
+        # Engines make their own devices; an image with device nodes needs root to unpack.
+        "--skip=output/dev",
+        *slim,
+        f"--customize-hook={hook}",
+        *([f"--include={','.join(request.packages)}"] if request.packages else []),
+        "--",
+        request.suite,
+        "-",
+        *(archive.line(request.components) for archive in archives(request.suite, request.mirror)),
+    ]
+
+
+def _file(path: Path, content: str, mode: int) -> Path:
+    path.write_text(content)
+    path.chmod(mode)
+    return path
+
+
+def _runner(folder: Path, log: Log) -> list[str]:
+    """What stands before mmdebstrap, so that it is root of ``folder`` and of no more, where that can be."""
+    if os.geteuid() != 0:
+        # mmdebstrap makes a namespace itself, whose root is another user: TMPDIR must let it in.
+        folder.chmod(0o1777)
+        return []
+    folder.chmod(0o755)
+    if not user_namespace.available():
+        log("no user namespaces here: the root file system is made as root of this worker")
+        return []
+    os.chown(folder, user_namespace.FIRST_ID, user_namespace.FIRST_ID)
+    return user_namespace.inside()
 
 
 def _failed(request: BootstrapRequest, outcome: process.Outcome) -> ToolError:

@@ -24,6 +24,16 @@ _MIRROR = re.compile(
     r"(?:/[A-Za-z0-9._~%+-]+)*/?"
 )
 _LONGEST = 255
+#: By the platforms of the OCI image specification, where Debian's name is another.
+_ARCHITECTURES = {
+    **{"linux/386": "i386", "linux/mips64le": "mips64el", "linux/ppc64le": "ppc64el"},
+    **{"linux/arm/v5": "armel", "linux/arm/v6": "armel", "linux/arm/v7": "armhf"},
+}
+
+
+def architecture(platform: str) -> str:
+    """Debian's name of ``os/architecture[/variant]``."""
+    return _ARCHITECTURES.get(platform, platform.split("/")[1])
 
 
 def package(text: str) -> str:

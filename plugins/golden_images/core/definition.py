@@ -67,6 +67,13 @@ class Bootstrap(Closed):
         default="",
         description="Archive's http(s) address; empty means what the worker's own apt uses for the suite.",
     )
+    slim: bool = Field(
+        default=False,
+        description="Without documentation, man pages and translations; copyrights stay.",
+    )
+    setuid: bool = Field(
+        default=False, description="Keep set-user-ID and set-group-ID programs, such as su and mount."
+    )
 
 
 class VersionTags(Closed):

@@ -22,6 +22,10 @@ class BootstrapRequest:
     #: Archive address; empty means what the worker's own apt uses for the suite.
     mirror: str = ""
     architecture: str = "amd64"
+    #: Without documentation, man pages and translations, also of packages that children install.
+    slim: bool = False
+    #: Programs keep their set-user-ID and set-group-ID bits.
+    setuid: bool = False
     source_date_epoch: int = 0
     timeout_seconds: int = 1800
 
@@ -29,7 +33,7 @@ class BootstrapRequest:
 class Bootstrapper(Protocol):
     def bootstrap(self, request: BootstrapRequest, target: Path, log: Log) -> None:
         """Writes the root file system as an uncompressed tar to ``target``; the same request and
-        archive state give the same bytes."""
+        archive state give the same content. It may hold ``/dev``, or not, or twice."""
 
 
 class PackageArchive(Protocol):

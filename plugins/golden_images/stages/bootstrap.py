@@ -6,7 +6,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from golden_images.core import names
+from golden_images.core import debian, names
 from golden_images.errors import InputError
 from golden_images.ports import BootstrapRequest, Descriptor, Ports
 from golden_images.stages import oci_layer
@@ -31,12 +31,14 @@ def build(job: Job, ports: Ports) -> Descriptor:
             components=spec.components,
             packages=spec.packages,
             mirror=spec.mirror,
-            architecture=platform.split("/")[1],
+            architecture=debian.architecture(platform),
+            slim=spec.slim,
+            setuid=spec.setuid,
             source_date_epoch=plan.source_date_epoch,
             timeout_seconds=job.definition.build.timeout_minutes * 60,
         )
         ports.bootstrapper().bootstrap(request, rootfs, job.log)
-        layer = oci_layer.compress(rootfs, Path(folder) / "layer.tar.gz")
+        layer = oci_layer.compress(rootfs, Path(folder) / "layer.tar.gz", epoch=plan.source_date_epoch)
         rootfs.unlink()
         job.log(f"pushing layer {layer.digest}, {layer.size / 1e6:.1f} MB")
         registry.push_blob(job.repository, layer.path)

@@ -17,6 +17,7 @@ from typing import IO
 
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.errors import InputError
+from golden_images.stages import root_tar
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -32,7 +33,6 @@ _OCI_OF = {
 }
 #: Part of every layer's digest: never change it without need.
 _LEVEL = 6
-_CHUNK = 1 << 20
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -49,7 +49,7 @@ class Layer:
 class _Hashed:
     """A file being written and hashed at once."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes] | gzip.GzipFile) -> None:
         self._file = file
         self.hash = hashlib.sha256()
         self.size = 0
@@ -63,21 +63,20 @@ class _Hashed:
         self._file.flush()
 
 
-def compress(rootfs: Path, target: Path) -> Layer:
-    """Writes ``rootfs`` (an uncompressed tar) as a gzip layer to ``target``, in constant memory."""
-    plain = hashlib.sha256()
-    with rootfs.open("rb") as source, target.open("wb") as file:
+def compress(rootfs: Path, target: Path, *, epoch: int) -> Layer:
+    """Writes ``rootfs`` (an uncompressed tar) as a gzip layer to ``target``, in constant memory, in the form
+    of :mod:`golden_images.stages.root_tar`; no time in it is later than ``epoch`` (seconds)."""
+    with target.open("wb") as file:
         packed = _Hashed(file)
         # No time and no name in gzip's header: they are not part of the content.
         with gzip.GzipFile("", "wb", _LEVEL, packed, mtime=0) as archive:
-            while chunk := source.read(_CHUNK):
-                plain.update(chunk)
-                archive.write(chunk)
+            plain = _Hashed(archive)
+            root_tar.rewrite(rootfs, plain, epoch=epoch)
     return Layer(
         target,
         Digest(f"sha256:{packed.hash.hexdigest()}"),
         packed.size,
-        Digest(f"sha256:{plain.hexdigest()}"),
+        Digest(f"sha256:{plain.hash.hexdigest()}"),
     )
 
 

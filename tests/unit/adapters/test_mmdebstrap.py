@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from golden_images.adapters import mmdebstrap
+from golden_images.adapters import mmdebstrap, user_namespace
 from golden_images.errors import InputError, ToolError
 from golden_images.ports import BootstrapRequest
 from tests.unit.adapters.tool import Install, install
@@ -32,14 +32,10 @@ REQUEST = BootstrapRequest(
     source_date_epoch=1_700_000_000,
     timeout_seconds=30,
 )
-#: A root of one file, which holds what it was told. Its target is the first argument after the suite.
+#: A root of one file, which holds what it was told.
 HONEST = """
-for argument; do
-  [ "$suite" ] && { target=$argument; break; }
-  [ "$argument" = bookworm ] && suite=$argument
-done
 printf '%s\\n' "$@" "epoch=$SOURCE_DATE_EPOCH" "tmp=$TMPDIR" > "$TMPDIR/told"
-tar -C "$TMPDIR" -cf "$target" told
+tar -C "$TMPDIR" -c told
 """
 
 
@@ -51,6 +47,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     (tmp_path / "keyring.gpg").touch()
     monkeypatch.setattr(mmdebstrap, "KEYRING", tmp_path / "keyring.gpg")
+    monkeypatch.setattr(user_namespace, "available", lambda: False)
     return folder
 
 
@@ -61,17 +58,21 @@ def eventually(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+def read(target: Path) -> list[str]:
+    with tarfile.open(target) as archive:
+        assert archive.getnames() == ["told"]
+        content = archive.extractfile("told")
+        assert content is not None
+        return content.read().decode().splitlines()
+
+
 def test_mmdebstrap_is_told_everything_and_nothing_stays(
     install: Install, tmp_path: Path, own_folders: Path
 ) -> None:
     install("mmdebstrap", HONEST)
     target = tmp_path / "root.tar"
     mmdebstrap.Mmdebstrap().bootstrap(REQUEST, target, print)
-    with tarfile.open(target) as archive:
-        assert {member.name: member.isdir() for member in archive} == {"told": False, "./dev": True}
-        content = archive.extractfile("told")
-        assert content is not None
-        told = content.read().decode().splitlines()
+    told = read(target)
     assert "--variant=minbase" in told
     assert "--architectures=amd64" in told
     assert "--include=curl,jq" in told
@@ -86,6 +87,48 @@ def test_mmdebstrap_is_told_everything_and_nothing_stays(
     assert any(line.startswith(f"tmp={own_folders}/golden-images-bootstrap.") for line in told)
     assert list(own_folders.iterdir()) == []
     assert [path.name for path in tmp_path.glob("*root.tar*")] == ["root.tar"]
+
+
+def test_slim_is_asked_for_with_files_of_ours(install: Install, tmp_path: Path) -> None:
+    install("mmdebstrap", 'cat "$TMPDIR/slim" >&2;' + HONEST)
+    lines: list[str] = []
+    made = tmp_path / "root.tar"
+    mmdebstrap.Mmdebstrap().bootstrap(replace(REQUEST, slim=True), made, lines.append)
+    options = [word.partition("=")[0] for word in read(made) if word.startswith("--")]
+    assert {"--dpkgopt", "--hook-dir"} <= set(options)
+    assert "path-include=/usr/share/doc/*/copyright" in lines
+    install("mmdebstrap", HONEST)
+    mmdebstrap.Mmdebstrap().bootstrap(REQUEST, made, print)
+    assert not [word for word in read(made) if word.startswith(("--dpkgopt", "--hook-dir"))]
+
+
+@pytest.mark.parametrize("setuid", [True, False])
+def test_set_user_id_programs_are_kept_only_where_asked(
+    install: Install, tmp_path: Path, setuid: bool
+) -> None:
+    install("mmdebstrap", 'cat "$TMPDIR/finish" >&2;' + HONEST)
+    lines: list[str] = []
+    request = replace(REQUEST, setuid=setuid)
+    mmdebstrap.Mmdebstrap().bootstrap(request, tmp_path / "root.tar", lines.append)
+    assert any("dpkg-statoverride" in line for line in lines) is not setuid
+
+
+@pytest.mark.parametrize("available", [True, False])
+def test_root_gives_up_its_rights_where_it_can(
+    install: Install, tmp_path: Path, own_folders: Path, monkeypatch: pytest.MonkeyPatch, available: bool
+) -> None:
+    owned: list[int] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda path, user, group: owned.append(user))
+    monkeypatch.setattr(user_namespace, "available", lambda: available)
+    monkeypatch.setattr(user_namespace, "inside", lambda: ["env", "INSIDE=yes"])
+    install("mmdebstrap", 'echo "inside: $INSIDE" >&2;' + HONEST)
+    lines: list[str] = []
+    mmdebstrap.Mmdebstrap().bootstrap(REQUEST, tmp_path / "root.tar", lines.append)
+    assert ("inside: yes" in lines) is available
+    assert ("--mode=unshare" in read(tmp_path / "root.tar")) is available
+    assert owned == ([user_namespace.FIRST_ID] if available else [])
+    assert any("as root of this worker" in line for line in lines) is not available
 
 
 @pytest.mark.parametrize(
@@ -159,7 +202,7 @@ def test_a_hung_bootstrap_is_ended(install: Install, tmp_path: Path, own_folders
 def test_the_next_call_removes_what_a_killed_one_left_but_nothing_in_use(
     install: Install, tmp_path: Path, own_folders: Path
 ) -> None:
-    tool = install("mmdebstrap", 'mkdir "$TMPDIR/root"; echo ready; exec sleep 1000')
+    tool = install("mmdebstrap", 'mkdir "$TMPDIR/root"; echo ready >&2; exec sleep 1000')
     script = (
         "import sys, tempfile\n"
         "from pathlib import Path\n"
@@ -167,6 +210,7 @@ def test_the_next_call_removes_what_a_killed_one_left_but_nothing_in_use(
         "from golden_images.ports import BootstrapRequest\n"
         "tempfile.tempdir, sys.executable = sys.argv[1], sys.argv[2]\n"
         "mmdebstrap.KEYRING = Path(sys.argv[3])\n"
+        "mmdebstrap.user_namespace.available = lambda: False\n"
         "mmdebstrap.Mmdebstrap().bootstrap(BootstrapRequest('bookworm', mirror='http://mirror.test/debian'),\n"
         "    Path(sys.argv[4]), lambda line: print(line, flush=True))\n"
     )
@@ -178,7 +222,7 @@ def test_the_next_call_removes_what_a_killed_one_left_but_nothing_in_use(
         text=True,
     )
     assert killed.stdout is not None
-    assert killed.stdout.readline() == "ready\n"
+    assert "ready\n" in killed.stdout
     (left,) = own_folders.iterdir()
 
     install("mmdebstrap", HONEST)

@@ -77,3 +77,11 @@ def test_components_and_suites_are_plain_words() -> None:
     for text in ("", "-o", "main contrib", "main\n", "../main", "[x]", "Main"):
         assert debian.component(text).startswith(repr(text))
         assert debian.suite(text).startswith(repr(text))
+
+
+@pytest.mark.parametrize(
+    ("platform", "architecture"),
+    [("linux/amd64", "amd64"), ("linux/arm64/v8", "arm64"), ("linux/arm/v7", "armhf"), ("linux/386", "i386")],
+)
+def test_a_platform_has_debians_name(platform: str, architecture: str) -> None:
+    assert debian.architecture(platform) == architecture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import tarfile
 from pathlib import Path
@@ -19,14 +20,19 @@ def layer(tmp_path: Path) -> oci_layer.Layer:
     (tmp_path / "file").write_text("content" * 10_000)
     with tarfile.open(tmp_path / "root.tar", "w") as archive:
         archive.add(tmp_path / "file", "file")
-    return oci_layer.compress(tmp_path / "root.tar", tmp_path / "layer.tar.gz")
+    return oci_layer.compress(tmp_path / "root.tar", tmp_path / "layer.tar.gz", epoch=1_700_000_000)
 
 
 def test_a_layer_is_what_its_digests_say(layer: oci_layer.Layer, tmp_path: Path) -> None:
     packed = layer.path.read_bytes()
     assert (layer.digest, layer.size) == (Digest.of(packed), len(packed))
-    assert gzip.decompress(packed) == (tmp_path / "root.tar").read_bytes()
-    assert layer.diff_id == Digest.of((tmp_path / "root.tar").read_bytes())
+    plain = gzip.decompress(packed)
+    assert layer.diff_id == Digest.of(plain)
+    with tarfile.open(fileobj=io.BytesIO(plain)) as archive:
+        assert archive.getnames() == ["./file", "./dev"]
+        file = archive.extractfile("./file")
+        assert file is not None
+        assert file.read() == (tmp_path / "file").read_bytes()
 
 
 def test_the_same_root_gives_the_same_layer_under_another_name_at_another_time(
@@ -34,7 +40,7 @@ def test_the_same_root_gives_the_same_layer_under_another_name_at_another_time(
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "root.tar").rename(tmp_path / "other.tar")
-    again = oci_layer.compress(tmp_path / "other.tar", tmp_path / "elsewhere" / "blob")
+    again = oci_layer.compress(tmp_path / "other.tar", tmp_path / "elsewhere" / "blob", epoch=1_700_000_000)
     assert again.path.read_bytes() == layer.path.read_bytes()
     # Name and time of a gzip header: the flags and the four bytes of mtime.
     assert layer.path.read_bytes()[3:8] == b"\0\0\0\0\0"
