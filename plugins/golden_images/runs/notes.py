@@ -45,12 +45,15 @@ def told(
     from golden_images.factory.markdown import code, escaped
 
     why, version = escaped(resolve.get("reason", "")), resolve.get("version", "")
+    judged = resolve.get("why") == "demands-changed"
     if failed:
         text = f"**Failed in {', '.join(failed)}.**"
         text = "**The definition is invalid**: see the DAG's page." if "definition" in failed else text
-        text += f" {code(version)}, {why}" if version else ""
+        text += f" {code(version)}{' keeps its channels' if judged else ''}, {why}" if version else ""
     elif release.get("released") == "yes":
         text = f"**Released {code(release['version'])}**: {why}\n\n{code(release['digest'])}"
+    elif release and judged:
+        text = f"**Nothing built**: {code(release['version'])} meets what is demanded now. {why}"
     elif release:
         detail = release.get("detail") or "it is released already"
         stands = f"{code(release['version'])} stands: {escaped(detail)}"

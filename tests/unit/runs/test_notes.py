@@ -9,6 +9,7 @@ from golden_images.runs import notes
 
 DIGEST = "sha256:" + "ab" * 32
 RESOLVE = {"reason": "forced: a <b>key</b>", "why": "forced", "version": "2026.11.24-1", "plan": DIGEST}
+JUDGED = {"reason": "demands-changed: stages.size", "why": "demands-changed", "version": "2026.11.23-0"}
 RELEASE = {"version": "2026.11.24-1", "digest": DIGEST, "released": "yes"}
 
 
@@ -34,6 +35,18 @@ RELEASE = {"version": "2026.11.24-1", "digest": DIGEST, "released": "yes"}
             {},
             ["sbom", "test"],
             "**Failed in sbom, test.** `2026.11.24-1`, forced: a &lt;b>key&lt;/b>",
+        ),
+        (
+            JUDGED,
+            {"version": "2026.11.23-0", "released": "no", "detail": "it meets what is demanded now"},
+            [],
+            "**Nothing built**: `2026.11.23-0` meets what is demanded now. demands-changed: stages.size",
+        ),
+        (
+            JUDGED,
+            {},
+            ["test"],
+            "**Failed in test.** `2026.11.23-0` keeps its channels, demands-changed: stages.size",
         ),
         ({}, {}, ["resolve"], "**Failed in resolve.**"),
         ({}, {}, ["definition"], "**The definition is invalid**: see the DAG's page."),
