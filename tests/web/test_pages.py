@@ -193,6 +193,20 @@ def test_a_registry_that_is_down_is_said(client: Client, world: World, release: 
     assert page(client, release).status_code == 503
 
 
+def test_what_a_request_opened_is_closed_however_it_ends(
+    client: Client, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Sources] = []
+
+    def close(self: Sources) -> None:
+        closed.append(self)
+
+    monkeypatch.setattr(Sources, "close", close)
+    page(client, release)
+    client.get(f"/images/root/sha256:{'0' * 64}")
+    assert len(closed) == 2
+
+
 def test_a_server_without_the_project_says_so(readers: Readers, release: Release) -> None:
     def nothing() -> Sources:
         raise InputError("there is no include/golden_images.yaml")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from golden_images.adapters.registry.client import RegistryClient
 from golden_images.core import names
 from golden_images.core.definition import Organisation
 from golden_images.core.digest import Digest
@@ -30,6 +31,11 @@ class Sources:
     def knows(self, image: str) -> bool:
         """Whether it is an image of the project, now or once. Nothing else of the registry is shown."""
         return image in self.images or self.catalog.current(image) is not None
+
+    def close(self) -> None:
+        """The registry's connections; a server makes one of these for each request."""
+        if isinstance(self.registry, RegistryClient):
+            self.registry.close()
 
 
 def page(sources: Sources, image: str, digest: Digest) -> ImagePage:

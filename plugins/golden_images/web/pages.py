@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException
@@ -17,7 +17,9 @@ from golden_images.core.fields import NAME
 from golden_images.errors import GoldenImagesError, IntegrityError, RegistryError
 from golden_images.web.images import Sources, page
 from golden_images.web.page import POLICY
-from golden_images.web.reports import TooLarge, report
+from golden_images.web.reports import Shown, TooLarge, report
+
+_T = TypeVar("_T")
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -40,18 +42,17 @@ def pages(find: Callable[[], Sources] | None = None) -> APIRouter:
     @made.get("/{image}/{digest}")
     def image_page(image: str, digest: str) -> HTMLResponse:
         asked = _checked(image, digest)
-        text = _answered(lambda: page(_known(found(), image), image, asked).html())
+        text = _answered(found, image, lambda known: page(known, image, asked).html())
         return HTMLResponse(text, headers={**_HEADERS, "Content-Security-Policy": POLICY})
 
     @made.get("/{image}/{digest}/reports/{referrer}")
     def image_report(image: str, digest: str, referrer: str, download: bool = False) -> Response:
         subject, asked = _checked(image, digest), _checked(image, referrer)
 
-        def read() -> Any:
-            known = _known(found(), image)
+        def read(known: Sources) -> Shown:
             return report(known.registry, known.organisation.repository(image), subject, asked)
 
-        shown = _answered(read)
+        shown = _answered(found, image, read)
         inline = shown.readable and not download
         place = "inline" if inline else "attachment"
         return Response(
@@ -80,7 +81,7 @@ def sources() -> Sources:
     return Sources(
         organisation,
         frozenset(files(root / IMAGES)),
-        wiring.registry(organisation.registry.connection),
+        wiring.registry(organisation.registry.connection, quick=True),
         wiring.catalog(organisation.catalog.connection),
     )
 
@@ -94,15 +95,15 @@ def _checked(image: str, digest: str) -> Digest:
         raise HTTPException(404, "this is no digest") from None
 
 
-def _known(asked: Sources, image: str) -> Sources:
-    if not asked.knows(image):
-        raise HTTPException(404, "there is no such image")
-    return asked
-
-
-def _answered(work: Callable[[], Any]) -> Any:
+def _answered(find: Callable[[], Sources], image: str, work: Callable[[Sources], _T]) -> _T:
     try:
-        return work()
+        known = find()
+        try:
+            if not known.knows(image):
+                raise HTTPException(404, "there is no such image")
+            return work(known)
+        finally:
+            known.close()
     except TooLarge:
         raise HTTPException(413, "the report is too large to show; oras pull fetches it") from None
     except RegistryError as error:
