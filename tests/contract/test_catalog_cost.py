@@ -132,7 +132,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "statements"),
     [
-        (("list",), 5),
+        (("list",), 6),
         (("show", IMAGES[7]), 8),
         (("show", version(3, IMAGES[7])), 8),
         (("show", digest(f"{IMAGES[7]} 3").hex[:12]), 8),
