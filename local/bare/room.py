@@ -37,7 +37,8 @@ def run_inside(root: Path, command: Sequence[str], environment: Mapping[str, str
         pass_fds=(say_ready, hear_go),
     )
     network: subprocess.Popen[bytes] | None = None
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    # A shell's background job ignores Ctrl-C, and would hand that on.
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         os.close(say_ready)
         os.close(hear_go)
@@ -49,7 +50,8 @@ def run_inside(root: Path, command: Sequence[str], environment: Mapping[str, str
         os.write(go, b"1")
         return _wait(room)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         for process in (room, network):
             if process is not None:
                 process.kill()
