@@ -19,6 +19,10 @@ demo: setup ## Start everything, build four example images (IMAGES=all, or names
 up: setup ## Start everything without building anything
 	@$(PY) -m local.up
 
+.PHONY: shell
+shell: ## A shell in which airflow and golden-images find what was started
+	@$(PY) -m local.shell
+
 .PHONY: down
 down: ## Stop what was started here, and only that
 	@$(PYTHON) -m local.down

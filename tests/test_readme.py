@@ -14,7 +14,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -23,12 +22,11 @@ import yaml
 
 from golden_images.cli.app import cli
 from golden_images.core.definition import Organisation
-from golden_images.factory.naming import BASE_WATCH
 from golden_images.pipeline import PIPELINE
 from golden_images.project import load_organisation
+from golden_images.scheduling.naming import BASE_WATCH
+from tests.services.readme import BLOCKS, ROOT, TEXT, insert_row
 
-ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "README.md").read_text()
 BIN = Path(sys.executable).parent
 
 #: Loads the copy's DAGs and prints, by DAG, each task with its downstream tasks.
@@ -57,19 +55,6 @@ print(json.dumps([verdict(3, ours, report), verdict(2, ours, report), verdict(3,
 """
 
 
-@dataclass(frozen=True)
-class Block:
-    language: str
-    #: ``file=<path>`` or ``row``, or empty.
-    note: str
-    text: str
-
-    @property
-    def file(self) -> str:
-        return self.note.removeprefix("file=") if self.note.startswith("file=") else ""
-
-
-BLOCKS = [Block(*match) for match in re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```$", TEXT, re.M | re.S)]
 #: The page without its blocks: paths in backticks are promises.
 PROSE = re.sub(r"^```.*?^```$", "", TEXT, flags=re.M | re.S)
 INLINE = re.findall(r"`([^`\n]+)`", PROSE)
@@ -89,25 +74,10 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.text)
         elif block.note == "row":
-            _insert_row(folder / "plugins/golden_images/pipeline.py", block.text)
+            insert_row(folder, block.text)
         elif block.language == "sh":
             _run(folder, "sh", "-euc", block.text)
     return folder
-
-
-def _insert_row(table: Path, row: str) -> None:
-    """As the page says: import the stage, the row before ``gate``, its name among the gate's needs."""
-    text = table.read_text()
-    name = re.search(r'"(\w+)"', row)
-    assert name is not None
-    for pattern, new in (
-        (r"(from golden_images\.stages import )(\(?\s*)", rf"\1\2{name[1]}, "),
-        (r'(    Stage\(\n        "gate",\n)', rf"{row}\1"),
-        (r'("gate",\n(?:.*\n)*?        needs=\()', rf'\1"{name[1]}", '),
-    ):
-        text, count = re.subn(pattern, new, text, count=1)
-        assert count == 1, f"the table has no place that looks like {pattern}"
-    table.write_text(text)
 
 
 def _run(folder: Path, *command: str) -> str:

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +76,8 @@ def settings(state: State, project: Path, *, registry: str, engine: str) -> dict
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{api}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(state.folder / "passwords.json"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database.url(state, "airflow"),
+        # With psycopg the pages of assets and dependencies are empty: PostgreSQL refuses their query.
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database.url(state, "airflow", "psycopg2"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": database.url(state, "airflow"),
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(api),
@@ -156,10 +158,9 @@ def write_settings(state: State, values: dict[str, str]) -> bool:
         state.folder / "passwords.json", json.dumps({USER: state.secrets()["admin_password"]}) + "\n"
     )
     changed = state.environment() != values
-    text = "# Written at every start: Airflow's settings and the Connections of golden images.\n"
-    write_private(
-        state.environment_file, text + "".join(f"{key}={value}\n" for key, value in sorted(values.items()))
-    )
+    text = "# Written at every start; any shell reads it: Airflow's settings, our Connections.\n"
+    lines = (f"export {key}={shlex.quote(value)}\n" for key, value in sorted(values.items()))
+    write_private(state.environment_file, text + "".join(lines))
     return changed
 
 

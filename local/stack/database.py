@@ -30,10 +30,10 @@ log_min_messages = warning
 """
 
 
-def url(state: State, database: str) -> str:
-    """SQLAlchemy's address; serves synchronous and asynchronous engines alike."""
+def url(state: State, database: str, driver: str = "psycopg") -> str:
+    """SQLAlchemy's address; psycopg serves synchronous and asynchronous engines alike."""
     password = state.secrets()["database_password"]
-    return f"postgresql+psycopg://{USER}:{password}@127.0.0.1:{state.port('database')}/{database}"
+    return f"postgresql+{driver}://{USER}:{password}@127.0.0.1:{state.port('database')}/{database}"
 
 
 def ensure(state: State, progress: Step) -> None:

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -110,8 +111,12 @@ class State:
             lines = self.environment_file.read_text().splitlines()
         except OSError:
             return {}
-        pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
-        return {key: value for key, _, value in pairs}
+        pairs = (line.removeprefix("export ").partition("=") for line in lines if not line.startswith("#"))
+        try:
+            return {key: "".join(shlex.split(value)) for key, equals, value in pairs if equals}
+        except ValueError:
+            # Of an earlier version, which quoted nothing.
+            return {}
 
 
 def write_private(path: Path, text: str) -> None:

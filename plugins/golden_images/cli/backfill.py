@@ -83,8 +83,8 @@ def backfill(
     moves. What is built on a base version already is recognised. Exit code 1 of a dry run: a run would
     fail, for its base is gone.
     """
-    from golden_images.factory.naming import dag_id
     from golden_images.scheduling.backfill import Window
+    from golden_images.scheduling.naming import dag_id
     from golden_images.stages.backfill import ledger_of
 
     project = services.project(root)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shlex
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -25,6 +29,7 @@ class Wire(Protocol):
 
 
 def _wired(organisation: Organisation, /, *, quick: bool) -> Ports:
+    _no_airflow_of_its_own()
     # Airflow logs to what standard output is when it is loaded; that one is for results.
     with redirect_stdout(sys.stderr):
         import airflow.settings  # noqa: F401
@@ -92,6 +97,25 @@ def load_environment(root: Path, env_file: Path | None) -> None:
         name, equals, value = line.strip().removeprefix("export ").partition("=")
         if not equals or name.startswith("#"):
             continue
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-            value = value[1:-1]
-        os.environ.setdefault(name.strip(), value)
+        os.environ.setdefault(name.strip(), _unquoted(value, path))
+
+
+def _unquoted(value: str, path: Path) -> str:
+    from golden_images.errors import UsageError
+
+    if value[:1] not in ("'", '"'):
+        return value
+    try:
+        return "".join(shlex.split(value))
+    except ValueError as error:
+        raise UsageError(f"{path} cannot be read", cause=f"{value[:1]}…: {error}") from None
+
+
+def _no_airflow_of_its_own() -> None:
+    """Where there is no Airflow, the one that is only imported for its Connections leaves nothing: it
+    would make a folder of settings and an empty database in the user's home."""
+    if os.environ.get("AIRFLOW_HOME") or Path("~/airflow").expanduser().exists():
+        return
+    folder = tempfile.mkdtemp(prefix="golden-images-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["AIRFLOW_HOME"] = folder

@@ -18,11 +18,11 @@ from airflow.sdk import DAG, get_parsing_context
 from golden_images.factory.base_watch import base_watch_dag
 from golden_images.factory.broken import broken_dag, failed_dag
 from golden_images.factory.image import image_dag
-from golden_images.factory.naming import BASE_WATCH, dag_id, image_of
 from golden_images.factory.share import Share
 from golden_images.factory.tasks import ImageTasks
 from golden_images.project import Project, load
 from golden_images.runs.failure import FailureTold
+from golden_images.scheduling.naming import BASE_WATCH, dag_id, image_of
 
 __all__ = ["dag_id", "golden_images_dags"]
 

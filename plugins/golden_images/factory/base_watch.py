@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
-from golden_images.factory.naming import BASE_WATCH, PREFIX
 from golden_images.operators.base_watch import WAKE, RecordWakesOperator, WakeOperator
 from golden_images.project import Project
 from golden_images.scheduling.assets import external_base_asset, watch_asset
+from golden_images.scheduling.naming import BASE_WATCH, PREFIX
 from golden_images.scheduling.watch import BaseWatchTrigger
 
 TAG = "golden-image"

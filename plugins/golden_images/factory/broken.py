@@ -16,11 +16,11 @@ from golden_images.core.legible import Legible
 from golden_images.core.problem import Problem
 from golden_images.factory.image import timetable_of
 from golden_images.factory.markdown import escaped, lines
-from golden_images.factory.naming import dag_id
 from golden_images.operators.definition import DefinitionOperator
 from golden_images.project import Project
 from golden_images.runs.failure import FailureTold
 from golden_images.scheduling.invalid import InvalidTimetable
+from golden_images.scheduling.naming import dag_id
 
 TAG = "golden-image"
 INVALID = "invalid"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from golden_images.core.definition import Definition
 from golden_images.factory.markdown import code, escaped
-from golden_images.factory.naming import dag_id
 from golden_images.pipeline import Stage
 from golden_images.project import CONTEXTS, IMAGES, Project
+from golden_images.scheduling.naming import dag_id
 
 RESOLVE_DOC = "looks up digests, makes the build plan and decides whether and why to build"
 

@@ -8,13 +8,13 @@ from airflow.sdk import DAG
 
 from golden_images.core.definition import Definition, Organisation
 from golden_images.factory.doc import dag_doc
-from golden_images.factory.naming import dag_id
 from golden_images.factory.params import params
 from golden_images.factory.tasks import ImageTasks
 from golden_images.pipeline import stages_for
 from golden_images.project import Project
 from golden_images.runs.failure import FailureTold
 from golden_images.scheduling.assets import base_asset
+from golden_images.scheduling.naming import dag_id
 from golden_images.scheduling.timetable import GoldenImageTimetable
 
 TAG = "golden-image"

@@ -43,7 +43,7 @@ class FailureTold:
 
 def failure_of(context: Context) -> Failure:
     """``context`` is a DAG's, of a callback: with the task that failed last, if one did."""
-    from golden_images.factory.naming import image_of
+    from golden_images.scheduling.naming import image_of
 
     dag_id = context["dag"].dag_id
     ti = context.get("ti")

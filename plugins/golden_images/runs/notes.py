@@ -66,7 +66,7 @@ def told(
 
 
 def _note(dag_run: DagRun) -> None:
-    from golden_images.factory.naming import image_of
+    from golden_images.scheduling.naming import image_of
 
     if image_of(dag_run.dag_id) is None:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
 from fastapi import Request
 
-from golden_images.factory.naming import dag_id
+from golden_images.scheduling.naming import dag_id
 
 
 def may_read(image: str, request: Request, user: GetUserDep) -> None:

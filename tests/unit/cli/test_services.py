@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,49 @@ def test_the_local_stacks_environment_is_taken_over(tmp_path: Path) -> None:
     write(tmp_path / ".state", "# a comment\n\nGI_A=a=b\nexport GI_B='quoted text'\nGI_C=\nno assignment\n")
     load_environment(tmp_path, None)
     assert (os.environ["GI_A"], os.environ["GI_B"], os.environ["GI_C"]) == ("a=b", "quoted text", "")
+
+
+def test_what_a_shell_reads_is_read_alike(tmp_path: Path) -> None:
+    write(tmp_path / ".state", "export GI_A='{\"a\": \"it'\"'\"'s\"}'\nexport GI_B='broken\n")
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_environment(tmp_path, None)
+    assert os.environ["GI_A"] == '{"a": "it\'s"}'
+
+
+@pytest.mark.parametrize("stack", [True, False])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("backfill", "nginx", "--from", "2026-10-01", "--to", "2026-11-01", "--dry-run"),
+        ("list",),
+        ("check",),
+    ],
+)
+def test_no_command_leaves_an_airflow_in_the_users_home(
+    tmp_path: Path, stack: bool, command: tuple[str, ...]
+) -> None:
+    state, home = tmp_path / "state", tmp_path / "home"
+    home.mkdir()
+    if stack:
+        write(
+            state,
+            f"export AIRFLOW_HOME='{state}/airflow'\n"
+            "export AIRFLOW_CONN_GOLDEN_IMAGES_CATALOG='"
+            f'{{"conn_type": "sqlite", "host": "{state}/catalog.db"}}\'\n',
+        )
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "GOLDEN_IMAGES_STATE": str(state)}
+    done = subprocess.run(
+        [sys.executable, "-m", "golden_images.cli", *command],
+        cwd=Path(__file__).parents[3],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert list(home.iterdir()) == []
+    if stack and "backfill" in command:
+        assert (state / "airflow/airflow.db").exists(), "it is the stack's Airflow that was asked"
 
 
 def test_what_is_set_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import socket
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,36 @@ def test_settings_are_read_back_as_written_and_changes_are_seen(state, tmp_path)
     assert state.environment() == values
     assert write_settings(state, values) is False
     assert write_settings(state, {**values, "AIRFLOW__API__PORT": "1"}) is True
+
+
+def test_any_shell_reads_the_settings(state, tmp_path) -> None:
+    values = settings(state, tmp_path / "it's here", registry="127.0.0.1:5000", engine="unix:///x.sock")
+    write_settings(state, values)
+
+    read = subprocess.run(
+        ["sh", "-euc", '. "$1"; exec env -0', "sh", str(state.environment_file)],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert values.items() <= dict(entry.split("=", 1) for entry in read.stdout.split("\0") if entry).items()
+
+
+def test_settings_of_an_earlier_version_are_written_anew(state, tmp_path) -> None:
+    state.environment_file.write_text('A={"it\'s": 1}\n')
+    values = settings(state, tmp_path, registry="127.0.0.1:5000", engine="unix:///x.sock")
+
+    assert write_settings(state, values) is True
+    assert state.environment() == values
+
+
+def test_airflows_own_database_is_reached_by_the_driver_that_all_its_pages_work_with(state, tmp_path) -> None:
+    values = settings(state, tmp_path, registry="127.0.0.1:5000", engine="unix:///x.sock")
+
+    assert values["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith("postgresql+psycopg2://")
+    assert values["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"].startswith("postgresql+psycopg://")
 
 
 def test_everything_listens_on_loopback(state, tmp_path) -> None:
