@@ -91,6 +91,8 @@ class BuildPlan(BaseModel):
     #: Channels the release may move on its own; empty for a backfill.
     automatic_channels: tuple[str, ...] = ()
     backfill: bool = False
+    #: When the run decided; the newest decision is the image's, whichever run ends last.
+    decided_at: datetime | None = None
     #: What a person gave as reason for the run, and who that was.
     note: str = ""
     actor: str = ""

@@ -11,6 +11,7 @@ from golden_images.errors import StageFailed
 from golden_images.ports import Catalog, Ports, Registry
 from golden_images.stages.image import only_layer
 from golden_images.stages.job import Job, Report
+from golden_images.stages.overtaken import overtaken
 
 ACTOR = "automatic"
 
@@ -21,6 +22,8 @@ def run(job: Job, ports: Ports) -> Report:
         return Report("no channel moves: the release stood already", made=False)
     registry, catalog = ports.registry(), ports.catalog()
     release = catalog.release_of_build(job.definition.name, job.plan.build_id)
+    if release is None and (newer := overtaken(job, ports)) is not None:
+        return Report(f"superseded: {newer.version} was decided on later", made=False)
     if release is None:
         raise StageFailed(
             f"{job.definition.name}: there is no release of build {job.plan.build_id[:12]} to promote",

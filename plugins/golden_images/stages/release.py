@@ -2,7 +2,8 @@
 
 Order, so that a rerun completes whatever was cut off and nobody sees half: the evidence is judged
 again, the build id is claimed for this digest, the record is attached, the version tag is put, the
-catalog is told.
+catalog is told. What a newer decision has overtaken is not released; if it was already, it stays so,
+and nobody is woken or moved for it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from golden_images.ports import Catalog, Descriptor, Ports, Registry
 from golden_images.stages import gate, standing
 from golden_images.stages.image import configuration, only_layer, size_of
 from golden_images.stages.job import Job, Report
+from golden_images.stages.overtaken import overtaken
 
 
 def run(job: Job, ports: Ports) -> Report:
@@ -34,6 +36,12 @@ def run(job: Job, ports: Ports) -> Report:
     same = identical(job, registry, catalog, subject)
     if same is not None:
         return _already(job, registry, catalog, same)
+    newer = overtaken(job, ports)
+    if (
+        newer is not None
+        and registry.resolve(job.repository, names.release_record_tag(job.plan.version)) is None
+    ):
+        return _superseded(job, subject, newer)
     claimed = catalog.claim(job.definition.name, job.plan.build_id, subject.digest)
     if claimed != subject.digest:
         return _lost(job, catalog, claimed)
@@ -41,6 +49,8 @@ def run(job: Job, ports: Ports) -> Report:
     release = _record(job, registry, subject, facts)
     _put_version(job, registry, subject, release)
     _tell_catalog(job, registry, catalog, release)
+    if newer is not None:
+        return _report(release, released=False, detail=f"superseded by {newer.version}")
     return _report(release, released=True)
 
 
@@ -91,6 +101,22 @@ def _already(job: Job, registry: Registry, catalog: Catalog, same: Release) -> R
     _tell_evidence(job, registry, catalog, same)
     catalog.record_identical(job.definition.name, job.plan.build_id, same.digest)
     return _report(same, released=False, detail="the result is identical to it")
+
+
+def _superseded(job: Job, subject: Descriptor, newer: Release) -> Report:
+    """What was decided on earlier is not released any more, wherever its run was held up."""
+    detail = f"superseded: {newer.version} was decided on later and is released"
+    return Report(
+        f"{subject.digest} is not released, {detail}",
+        outputs={
+            "version": newer.version,
+            "digest": str(subject.digest),
+            "build_id": job.plan.build_id,
+            "released": "no",
+            "detail": detail,
+        },
+        made=False,
+    )
 
 
 def _lost(job: Job, catalog: Catalog, claimed: Digest) -> Report:

@@ -87,6 +87,7 @@ def plan_of(
             "date": request.date,
             "source_date_epoch": int(request.date.timestamp()),
             "backfill": request.backfill,
+            "decided_at": request.now,
             "note": request.note,
             "actor": request.actor,
             **fields,

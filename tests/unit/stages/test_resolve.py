@@ -151,7 +151,8 @@ def test_plan_that_cannot_be_read_is_a_reason_to_build_once(
     assert release is not None
     spoil(world, release)
     assert decide(world, child(), force=True).reason.why is Why.FORCED
-    run = world.run(child(), run_id="next", date=NOW + timedelta(days=1))
+    later = release.released_at + timedelta(days=1)
+    run = world.run(child(), run_id="next", date=later, now=later)
     assert run.resolution.reason.why is Why.PLAN_LOST
     assert release.version in str(run.resolution.reason)
     assert run.reports["release"].outputs["released"] == "yes", "also where the result is the same"
