@@ -58,6 +58,8 @@ class Mmdebstrap:
             try:
                 outcome = process.run(
                     argv,
+                    # The worker's own folder may be closed to who is root in the namespace.
+                    cwd=folder,
                     timeout_seconds=request.timeout_seconds,
                     log=log,
                     env=environment,

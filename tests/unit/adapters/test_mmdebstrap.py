@@ -66,6 +66,15 @@ def read(target: Path) -> list[str]:
         return content.read().decode().splitlines()
 
 
+def test_it_works_in_a_folder_that_is_open_to_it(install: Install, tmp_path: Path) -> None:
+    """The worker's own is closed where the local stack's state is: the namespace's root is another user."""
+    install("mmdebstrap", 'pwd -P > "$TMPDIR/told"; tar -C "$TMPDIR" -c told')
+    target = tmp_path / "root.tar"
+    mmdebstrap.Mmdebstrap().bootstrap(REQUEST, target, lambda line: None)
+    (where,) = read(target)
+    assert Path(where).name.startswith("golden-images-bootstrap.")
+
+
 def test_mmdebstrap_is_told_everything_and_nothing_stays(
     install: Install, tmp_path: Path, own_folders: Path
 ) -> None:
