@@ -27,6 +27,12 @@ class Need:
     reason: str
 
 
+_OF_TESTS = (
+    Need("skopeo", "reads what was released, as a stranger, in a test"),
+    Need("chromium", "opens Airflow's pages in a test, as a person does"),
+)
+
+
 def which(name: str) -> str | None:
     """The program's path, looked for in PATH and in the system's folders."""
     path = os.environ.get("PATH", "") + os.pathsep + SYSTEM_PATH
@@ -90,8 +96,8 @@ def missing(*, tests: bool, need_pip: bool) -> list[Need]:
         needs.append(Need("ca-certificates", "the certificates of the package registries"))
     if need_pip and not importlib.util.find_spec("ensurepip"):
         needs.append(Need("python3-venv", "uv comes through pip, and this Python has none to make one from"))
-    if tests and not which("skopeo"):
-        needs.append(Need("skopeo", "reads what was released, as a stranger, in a test"))
+    if tests:
+        needs += [need for need in _OF_TESTS if not which(need.package)]
     seen: dict[str, Need] = {}
     for need in needs:
         seen.setdefault(need.package, need)

@@ -41,9 +41,9 @@ def test_a_registry_that_is_named_is_not_doubled(bare, monkeypatch) -> None:
     assert "docker-registry" not in packages()
 
 
-def test_skopeo_is_for_the_tests_alone(bare) -> None:
-    assert "skopeo" not in packages()
-    assert "skopeo" in packages(tests=True)
+def test_some_programs_are_for_the_tests_alone(bare) -> None:
+    assert not {"skopeo", "chromium"} & packages()
+    assert {"skopeo", "chromium"} <= packages(tests=True)
 
 
 def test_without_root_the_command_to_run_is_named(bare, monkeypatch, tmp_path) -> None:
