@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from golden_images.adapters.registry import documents
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.ports import Descriptor, Registry
@@ -16,9 +18,10 @@ def push_image(
     *,
     tag: str | None = None,
     platform: str = "linux/amd64",
+    labels: Mapping[str, str] | None = None,
 ) -> Digest:
     """An image whose configuration holds ``content``; the same arguments give the same digest."""
-    return _push_image(registry, repository, content, tag, platform).digest
+    return _push_image(registry, repository, content, tag, platform, labels).digest
 
 
 def push_index(
@@ -36,10 +39,17 @@ def push_index(
 
 
 def _push_image(
-    registry: Registry, repository: str, content: bytes, tag: str | None, platform: str
+    registry: Registry,
+    repository: str,
+    content: bytes,
+    tag: str | None,
+    platform: str,
+    labels: Mapping[str, str] | None = None,
 ) -> Descriptor:
     system, architecture, *variant = platform.split("/")
-    config = {"os": system, "architecture": architecture, "comment": content.decode()}
+    config: dict[str, object] = {"os": system, "architecture": architecture, "comment": content.decode()}
+    if labels:
+        config["config"] = {"Labels": dict(labels)}
     if variant:
         config["variant"] = variant[0]
     pushed = registry.push_blob(repository, canonical_json(config))

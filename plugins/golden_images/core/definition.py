@@ -29,6 +29,7 @@ from golden_images.core.fields import (
 )
 from golden_images.core.reference import Reference
 from golden_images.core.texts import (
+    Address,
     Components,
     ConnectionId,
     DebianPackages,
@@ -162,6 +163,17 @@ class Promote(Closed):
     )
 
 
+class About(Closed):
+    """What images say of themselves to others. ``{image}`` stands for the image's name."""
+
+    vendor: Line = Field(default="", description="Who distributes the images: a company, a department.")
+    authors: Line = Field(default="", description="Whom to write to; default: the definition's owner.")
+    url: Address = Field(default="", description="Where more about the image is found.")
+    documentation: Address = Field(default="", description="Where its documentation is found.")
+    source: Address = Field(default="", description="Where its source is found; {image} is its name.")
+    licenses: Line = Field(default="", description="SPDX licence expression of what is inside.")
+
+
 class Definition(Closed):
     """One image."""
 
@@ -175,6 +187,7 @@ class Definition(Closed):
     schedule: Schedule = Schedule()
     stages: Stages = Stages()
     promote: Promote = Promote()
+    about: About = About()
     labels: dict[LabelName, Text] = Field(default_factory=dict, description="Labels added to the image.")
 
     def options(self, stage: str) -> Closed:
@@ -282,6 +295,7 @@ class Organisation(Closed):
     )
     engine: ConnectionConfig = ConnectionConfig(connection="golden_images_engine")
     catalog: ConnectionConfig = ConnectionConfig(connection="golden_images_catalog")
+    about: About = About()
     channels: tuple[Channel, ...] = (Channel(name="dev", automatic=True),)
     defaults: Defaults = Defaults()
     base_watch: BaseWatch = BaseWatch()

@@ -26,7 +26,6 @@ import re
 from datetime import UTC, datetime
 
 from golden_images.core.digest import Digest
-from golden_images.core.plan import BuildPlan
 from golden_images.core.reference import valid_tag
 
 #: Artifact type and layer media type of in-toto statements.
@@ -36,10 +35,6 @@ IN_TOTO = "application/vnd.in-toto+json"
 ANNOTATION_CREATED = "org.opencontainers.image.created"
 ANNOTATION_VERSION = "org.opencontainers.image.version"
 ANNOTATION_TITLE = "org.opencontainers.image.title"
-ANNOTATION_DESCRIPTION = "org.opencontainers.image.description"
-ANNOTATION_VENDOR = "org.opencontainers.image.vendor"
-ANNOTATION_BASE_NAME = "org.opencontainers.image.base.name"
-ANNOTATION_BASE_DIGEST = "org.opencontainers.image.base.digest"
 
 ANNOTATION_BUILD_ID = "io.golden-images.build-id"
 #: The stage that made a referrer.
@@ -134,24 +129,6 @@ def file_name(stage: str, media_type: str) -> str:
     if ending is None:
         ending = next((one for one in ("json", "xml") if media_type.endswith((f"+{one}", f"/{one}"))), "bin")
     return f"{re.sub(r'[^A-Za-z0-9_-]', '_', stage)[:100] or 'report'}.{ending}"
-
-
-def candidate_annotations(plan: BuildPlan, created: str) -> dict[str, str]:
-    """What a candidate's manifest says of itself.
-
-    Only what the content determines: no build id, version or time of the run, so that the same
-    content always has the same digest. ``created`` is the image configuration's own (RFC 3339).
-    """
-    base = plan.inputs.base
-    annotations = {
-        ANNOTATION_CREATED: created,
-        ANNOTATION_TITLE: plan.inputs.image,
-        ANNOTATION_DESCRIPTION: str(plan.definition.get("description", "")),
-        ANNOTATION_VENDOR: str(plan.definition.get("owner", "")),
-        ANNOTATION_BASE_NAME: base.reference if base else "",
-        ANNOTATION_BASE_DIGEST: base.digest if base else "",
-    }
-    return {key: value for key, value in annotations.items() if value}
 
 
 def _checked(tag: str) -> str:

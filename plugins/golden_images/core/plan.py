@@ -91,6 +91,9 @@ class BuildPlan(BaseModel):
     #: Channels the release may move on its own; empty for a backfill.
     automatic_channels: tuple[str, ...] = ()
     backfill: bool = False
+    #: What the image says of itself (:mod:`golden_images.core.about`). No part of the build id: what is
+    #: said otherwise comes with the next build, and is no reason for one.
+    labels: dict[str, str] = {}
     #: When the run decided; the newest decision is the image's, whichever run ends last.
     decided_at: datetime | None = None
     #: What a person gave as reason for the run, and who that was.

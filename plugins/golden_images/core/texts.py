@@ -25,6 +25,8 @@ _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,253}[A-Za-z0-9])?")
 _MOUNT = re.compile(r"(?:/[A-Za-z0-9._-]+)+")
 #: Source: airflow.models.connection, the rule for a Connection's id.
 _CONNECTION = re.compile(r"[\w#!()\-.:/\\]{1,250}", re.ASCII)
+#: Without credentials: what is said of an image is read by everybody.
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%{}-]*)?")
 _RESERVED_LABEL = "io.golden-images."
 
 
@@ -67,6 +69,13 @@ def check_mount(path: str) -> str:
     return path
 
 
+def check_address(text: str) -> str:
+    """A page, for people; empty if there is none."""
+    if text and not _ADDRESS.fullmatch(text):
+        raise wrong(f"{text!r} is no address of a page (https://…, without blanks or a login)")
+    return text
+
+
 def check_connection(name: str) -> str:
     if not _CONNECTION.fullmatch(name):
         raise wrong(f"{name!r} is no id of an Airflow Connection")
@@ -94,6 +103,7 @@ Text = Annotated[str, AfterValidator(check_text)]
 Line = Annotated[str, AfterValidator(check_line)]
 #: Airflow takes no longer ones.
 Tag = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(check_line)]
+Address = Annotated[str, Field(max_length=2000), AfterValidator(check_address)]
 StageName = Annotated[str, AfterValidator(check_stage)]
 LintRule = Annotated[str, AfterValidator(check_rule)]
 #: ``package.module.Class``.

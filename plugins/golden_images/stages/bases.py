@@ -11,7 +11,7 @@ from golden_images.core.plan import BasePin
 from golden_images.core.reference import Reference
 from golden_images.core.watching import missing_platforms
 from golden_images.errors import InputError, StageFailed
-from golden_images.ports import Ports
+from golden_images.ports import Ports, Registry
 from golden_images.stages import image
 
 if TYPE_CHECKING:
@@ -78,8 +78,7 @@ def of_platform(definition: Definition, base: BasePin, platform: str, ports: Por
     """``host/repository@digest`` of the base for one platform: of an index, the entry's own digest, by
     which two platforms of one base can stand in one engine. Raises InputError if the index has none."""
     reference = Reference.parse(base.pinned)
-    registry = ports.registry() if definition.base.image else ports.registry_of(reference.registry)
-    found = registry.manifest(reference.repository, base.digest)
+    found = _registry(definition, reference, ports).manifest(reference.repository, base.digest)
     if found.descriptor.media_type not in image.INDEX_TYPES:
         return base.pinned
     entries = image.entries(reference.repository, found)
@@ -91,6 +90,26 @@ def of_platform(definition: Definition, base: BasePin, platform: str, ports: Por
         cause=f"it has {', '.join(has for has, _ in entries if has) or 'no platform'}",
         remedy="choose a base that has it, or take the platform out of build.platforms",
     )
+
+
+def labels(definition: Definition, pinned: str, ports: Ports) -> dict[str, str]:
+    """The labels that an image inherits from one platform's base, ``host/repository@digest``."""
+    reference = Reference.parse(pinned)
+    registry = _registry(definition, reference, ports)
+    manifest = registry.manifest(reference.repository, str(reference.digest))
+    return image.labels(image.config(registry, reference.repository, manifest))
+
+
+def named(pin: BasePin, definition: Definition, ports: Ports) -> str:
+    """The base for others, by a tag that exists: an internal base's version, else as it is referred to."""
+    if definition.base.image is None:
+        return pin.reference
+    release = ports.catalog().release_by_digest(Digest(pin.digest))
+    return f"{pin.name}:{release.version}" if release else pin.reference
+
+
+def _registry(definition: Definition, reference: Reference, ports: Ports) -> Registry:
+    return ports.registry() if definition.base.image else ports.registry_of(reference.registry)
 
 
 def external(request: Request) -> Reference:

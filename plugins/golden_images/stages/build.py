@@ -8,7 +8,7 @@ kinds of manifest the engine writes.
 
 from __future__ import annotations
 
-from golden_images.core import names
+from golden_images.core import about, names
 from golden_images.core.digest import canonical_json
 from golden_images.core.watching import missing_platforms
 from golden_images.errors import IntegrityError, StageFailed
@@ -98,6 +98,7 @@ def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -
     local = str(job.reference(registry).tagged(tag))
     assert plan.inputs.base is not None
     base = bases.of_platform(job.definition, plan.inputs.base, platform, ports)
+    inherited = about.blanked(bases.labels(definition, base, ports), plan.labels)
     try:
         with (
             plan_artifact.open_context(registry, job.repository, job.plan_digest) as archive,
@@ -108,7 +109,7 @@ def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -
                 dockerfile=definition.build.dockerfile,
                 tag=local,
                 args={**definition.build.args, "BASE": base},
-                labels=dict(definition.labels),
+                labels={**inherited, **plan.labels, **definition.labels},
                 base=base,
                 platform=platform,
                 target=definition.build.target,
@@ -126,7 +127,7 @@ def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -
     made = config(registry, job.repository, manifest)
     if "created" not in made:
         raise IntegrityError(f"{local}: the engine pushed a configuration without a time")
-    content = to_oci(manifest.content, names.candidate_annotations(plan, made["created"]))
+    content = to_oci(manifest.content, about.manifest_annotations(plan.labels, made["created"]))
     descriptor = registry.put_manifest(job.repository, content, OCI_MANIFEST, tag=tag)
     return Manifest(descriptor, content)
 

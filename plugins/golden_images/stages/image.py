@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from golden_images.core import about
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.errors import IntegrityError
 from golden_images.ports import Descriptor, Manifest, Registry
@@ -76,14 +78,22 @@ def config(registry: Registry, repository: str, manifest: Manifest) -> dict[str,
     return value
 
 
+def labels(configuration: Mapping[str, Any]) -> dict[str, str]:
+    """The labels of a configuration, as far as they are texts."""
+    settings = configuration.get("config")
+    found = settings.get("Labels") if isinstance(settings, dict) else None
+    return {key: text for key, text in (found or {}).items() if isinstance(text, str)}
+
+
 def configuration(registry: Registry, repository: str, manifest: Manifest) -> bytes:
-    """What the image is, with times and the record of its building left out: two images with the
-    same answer run the same bytes in the same way."""
+    """What the image is, with times, its base's name and the record of its building left out: two images
+    with the same answer run the same bytes in the same way."""
     parts = []
     for image in manifests(registry, repository, manifest):
         whole = config(registry, repository, image)
-        kept = {key: whole.get(key) for key in ("architecture", "os", "variant", "config")}
-        parts.append({**kept, "layers": whole["rootfs"]["diff_ids"]})
+        kept = {key: whole.get(key) for key in ("architecture", "os", "variant")}
+        settings = {**(whole.get("config") or {}), "Labels": about.without_base(labels(whole))}
+        parts.append({**kept, "config": settings, "layers": whole["rootfs"]["diff_ids"]})
     return canonical_json(parts)
 
 

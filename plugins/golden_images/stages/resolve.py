@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from golden_images.core import about
 from golden_images.core.digest import Digest
 from golden_images.core.plan import BasePin, BuildPlan
 from golden_images.core.reason import Reason, Why
@@ -62,8 +63,8 @@ def run(request: Request, ports: Ports) -> Resolution:
     """Decides, records the decision, and pushes the plan artifact if the stages have something to do."""
     resolution = decide(request, ports)
     if resolution.reason.why.runs:
-        pushed = _push(request, resolution.plan, ports)
-        resolution = replace(resolution, plan_digest=pushed.digest)
+        plan = resolution.plan.model_copy(update={"labels": _labels(request, resolution.plan, ports)})
+        resolution = replace(resolution, plan=plan, plan_digest=_push(request, plan, ports).digest)
     if not request.backfill:
         _tell_shortfalls(request, resolution, ports)
     ports.catalog().record_decision(
@@ -78,6 +79,12 @@ def run(request: Request, ports: Ports) -> Resolution:
         )
     )
     return resolution
+
+
+def _labels(request: Request, plan: BuildPlan, ports: Ports) -> dict[str, str]:
+    base, definition = plan.inputs.base, request.definition
+    name = bases.named(base, definition, ports) if base else ""
+    return about.describe(request.organisation, definition, name, base.digest if base else "")
 
 
 def _push(request: Request, plan: BuildPlan, ports: Ports) -> Descriptor:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from golden_images.core import about
 from golden_images.core.definition import Closed
 from golden_images.core.digest import Digest
 from golden_images.errors import StageFailed
@@ -34,7 +35,7 @@ def run(job: Job, ports: Ports) -> Report:
         request = SbomRequest(
             str(job.reference(registry).at(subject.digest)),
             created_of(registry, job.repository, subject),
-            supplier=job.definition.owner,
+            supplier=about.supplier(job.plan.labels),
         )
         result = ports.sbom_generator().generate(request, job.log)
         return Made({CYCLONEDX: result.cyclonedx, SPDX: result.spdx}, result.tool)

@@ -8,8 +8,6 @@ import pytest
 
 from golden_images.core import names
 from golden_images.core.digest import Digest
-from golden_images.core.plan import BasePin, BuildPlan, Inputs
-from golden_images.core.reason import Reason, Why
 from golden_images.core.reference import valid_tag
 
 BUILD_ID = "ab" * 32
@@ -53,16 +51,3 @@ def test_the_longest_channel_name_fits_and_a_longer_one_is_refused() -> None:
     assert len(names.move_record_tag("c" * 100, AT)) == 128
     with pytest.raises(ValueError, match="is no tag"):
         names.move_record_tag("c" * 101, AT)
-
-
-def test_a_candidate_says_what_it_is_and_leaves_out_what_it_lacks() -> None:
-    base = BasePin(name="r/base", digest=str(Digest.of(b"base")))
-    inputs = Inputs(image="python-runtime", definition={}, base=base)
-    reason = Reason(why=Why.NEW)
-    plan = BuildPlan(inputs=inputs, reason=reason, date=AT, source_date_epoch=0, definition={})
-    assert names.candidate_annotations(plan, "2026-11-23T02:00:00Z") == {
-        "org.opencontainers.image.created": "2026-11-23T02:00:00Z",
-        "org.opencontainers.image.title": "python-runtime",
-        "org.opencontainers.image.base.name": f"r/base@{base.digest}",
-        "org.opencontainers.image.base.digest": Digest.of(b"base"),
-    }

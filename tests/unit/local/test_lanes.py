@@ -47,9 +47,8 @@ def test_lanes_run_side_by_side(tmp_path: Path) -> None:
 
 def test_ctrl_c_reaches_every_lane_and_waits_for_them(tmp_path: Path) -> None:
     code = (
-        "import pathlib, time\n"
-        "try:\n    pathlib.Path('{0}.began').touch()\n    time.sleep(60)\n"
-        "except KeyboardInterrupt: pathlib.Path('{0}.ended').touch()"
+        "import pathlib, time\npathlib.Path('{0}.began').touch()\n"
+        "try: time.sleep(60)\nexcept KeyboardInterrupt: pathlib.Path('{0}.ended').touch()"
     )
     lanes = [lane(tmp_path, python(name, code.format(name)), python("next", "")) for name in ("a", "b")]
 

@@ -9,13 +9,15 @@ import pytest
 
 from golden_images.adapters.registry import documents
 from golden_images.core import names
+from golden_images.core.definition import About
 from golden_images.core.digest import Digest
 from golden_images.errors import InputError, IntegrityError, StageFailed
 from golden_images.ports import Descriptor, Manifest
+from golden_images.stages import image
 from golden_images.stages.build import OCI_INDEX, OCI_MANIFEST
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import Run, World, child, definition, root
-from tests.services.images import push_index
+from tests.services.images import push_image, push_index
 
 REPOSITORY = "golden/child"
 
@@ -37,12 +39,67 @@ def test_candidate_names_its_base_by_digest_and_nothing_of_the_run(world: World)
     assert content["mediaType"] == OCI_MANIFEST
     assert parent.candidate is not None
     notes = content["annotations"]
+    version = parent.resolution.plan.version
     assert notes["org.opencontainers.image.base.digest"] == parent.candidate.digest
-    assert notes["org.opencontainers.image.base.name"] == (
-        f"registry.test:5000/golden/root@{parent.candidate.digest}"
-    )
+    assert notes["org.opencontainers.image.base.name"] == f"registry.test:5000/golden/root:{version}"
+    assert world.registry.resolve("golden/root", version) is not None, "a tag that exists"
     assert run.resolution.plan.build_id not in json.dumps(content)
     assert run.resolution.plan.version not in json.dumps(content)
+
+
+def test_configuration_manifest_and_index_say_the_same_of_the_image(world: World) -> None:
+    about = {"vendor": "Example", "source": "https://git.example.com/{image}"}
+    world.organisation = world.organisation.model_copy(update={"about": About(**about)})
+    world.run(root())
+    run = world.run(child(build={"platforms": ["linux/amd64", "linux/arm64"]}), until="build")
+    index = manifest(world, run)
+    expected = run.resolution.plan.labels
+    assert expected["org.opencontainers.image.source"] == "https://git.example.com/child"
+    for entry in index["manifests"]:
+        one = world.registry.manifest(REPOSITORY, entry["digest"])
+        notes = json.loads(one.content)["annotations"]
+        created = notes.pop("org.opencontainers.image.created")
+        settings = image.config(world.registry, REPOSITORY, one)
+        assert (notes, created) == (expected, settings["created"])
+        assert image.labels(settings) == expected
+    assert index["annotations"].items() >= expected.items()
+
+
+def test_a_root_says_of_itself_what_a_child_does(world: World) -> None:
+    run = world.run(root(labels={"team": "a"}), until="build")
+    assert run.candidate is not None
+    found = world.registry.manifest("golden/root", run.candidate.digest)
+    own = image.labels(image.config(world.registry, "golden/root", found))
+    assert own == {**run.resolution.plan.labels, "team": "a"}
+    assert own["org.opencontainers.image.title"] == "root"
+
+
+def test_what_a_base_says_of_itself_is_not_said_of_the_image(world: World) -> None:
+    external = world.externals["docker.io"] = FakeRegistry("docker.io")
+    labels = {
+        "org.opencontainers.image.version": "22.04",
+        "org.opencontainers.image.title": "theirs",
+        "x": "y",
+    }
+    push_image(external, "library/ubuntu", b"base", tag="22.04", labels=labels)
+    world.context("web")
+    world.run(definition("web", base={"reference": "ubuntu:22.04"}), until="build")
+    (built,) = world.engine.builds
+    assert built.request.labels["org.opencontainers.image.version"] == ""
+    assert built.request.labels["org.opencontainers.image.title"] == "web"
+    assert "x" not in built.request.labels, "inherited as it is"
+
+
+def test_what_is_said_otherwise_is_no_reason_to_build_and_comes_with_the_next(world: World) -> None:
+    world.run(root())
+    first = world.run(child())
+    world.organisation = world.organisation.model_copy(update={"about": About(vendor="Example")})
+    assert world.run(child(description="Said better."), run_id="second").reports == {}
+    forced = world.run(child(description="Said better."), run_id="forced", force=True)
+    assert first.candidate != forced.candidate
+    notes = manifest(world, forced)["annotations"]
+    assert notes["org.opencontainers.image.vendor"] == "Example"
+    assert notes["org.opencontainers.image.description"] == "Said better."
 
 
 def test_base_is_passed_by_digest_and_the_tests_stay_out(world: World) -> None:

@@ -18,6 +18,7 @@ from golden_images.stages import resolve
 from golden_images.stages.plan_artifact import ARTIFACT_TYPE, MANIFEST_TYPE, fetch
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import NOW, World, child, definition, root
+from tests.services.images import push_image
 
 OTHER = Digest.of(b"other")
 
@@ -27,14 +28,7 @@ def decide(world: World, image: Definition, **changes: object) -> resolve.Resolu
 
 
 def pushed(registry: FakeRegistry, repository: str, tag: str, salt: str = "") -> Digest:
-    config = registry.push_blob(repository, salt.encode() or b"{}")
-    manifest = {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST_TYPE,
-        "config": {"mediaType": "application/x", "digest": config.digest, "size": config.size},
-        "layers": [],
-    }
-    return registry.put_manifest(repository, canonical_json(manifest), MANIFEST_TYPE, tag=tag).digest
+    return push_image(registry, repository, salt.encode(), tag=tag)
 
 
 def test_first_build_is_new(world: World) -> None:
