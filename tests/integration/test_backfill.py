@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from golden_images.core.digest import Digest
 from local.stack.rest import NoAnswer
 from tests.integration.past import GONE, Past, until
 from tests.integration.tiny import Tiny, tiny_project, wait_for
+from tests.services.readme import add_stage
 from tests.services.registry import RegistryService
 
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
@@ -214,6 +216,20 @@ def test_creation_through_rest_is_reliable_while_the_scheduler_is_busy(past: Pas
     assert len({one["id"] for one in made}) == len(MANY)
     for name in MANY:
         assert [run["partition_key"] for run in past.runs(name, keys)] == keys
+
+
+def test_code_that_changed_is_run_from_the_next_start_on(past: Past) -> None:
+    """The last of this stack's tests: the page's example of a stage, while all runs."""
+    stack = past.tiny.stack
+    task = add_stage(past.tiny.project)
+    assert stack.start() is True, "the components keep what they have read"
+
+    path, deadline = "/api/v2/dags/golden_images.past/tasks", time.monotonic() + 60
+    while task not in (found := {one["task_id"] for one in stack.client._send("GET", path)["tasks"]}):
+        assert time.monotonic() < deadline, f"after a minute the DAG has {sorted(found)}"
+        time.sleep(0.5)
+    assert stack.client.import_errors() == []
+    assert stack.start() is False, "nothing has changed since"
 
 
 def _tasks(past: Past, run: dict[str, Any]) -> list[dict[str, Any]]:
