@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from local.follow.images import Image
 
 if TYPE_CHECKING:
+    from golden_images.core.digest import Digest
+    from golden_images.core.release import Release
     from golden_images.ports import Catalog
 
 HEAD = ("image", "version", "digest", "reason", "size", "packages", "tests passed", "duration", "channel")
@@ -16,18 +18,17 @@ _REASON_WIDTH = 44
 
 
 def rows(catalog: Catalog, images: Sequence[Image]) -> list[tuple[str, ...]]:
-    return [_row(catalog, image) for image in images]
+    names = [image.name for image in images]
+    releases, channels = catalog.currents(names), catalog.standing(names)
+    return [_row(image, releases.get(image.name), channels.get(image.name, {})) for image in images]
 
 
-def _row(catalog: Catalog, image: Image) -> tuple[str, ...]:
+def _row(image: Image, release: Release | None, standing: Mapping[str, Digest]) -> tuple[str, ...]:
     reason = f"{image.outcome}" if not image.reason else image.reason
     duration = f"{image.seconds:.0f} s" if image.run_id else "-"
-    release = catalog.current(image.name)
     if release is None:
         return (image.name, "-", "-", _short(reason), "-", "-", "-", duration, "-")
-    channels = sorted(
-        name for name, digest in catalog.channels(image.name).items() if digest == release.digest
-    )
+    channels = sorted(name for name, digest in standing.items() if digest == release.digest)
     facts = release.facts
     return (
         image.name,

@@ -352,6 +352,22 @@ class TestLedger:
         assert names(catalog.base_versions(BASE)) == ["B0", "D1", "A1", "C1"]
         assert catalog.base_versions(BASE)[-1] == base("C", 1)
 
+    def test_many_are_recorded_as_if_one_came_after_the_other(self, connect: Connect) -> None:
+        other = replace(base("A", 1), base="debian-base")
+        watched = [base("B", 3, "watch"), base("C", 5, "watch"), base("C", 6, "watch"), base("B", 4, "watch")]
+        many = [base("B", 2), base("A", 1), base("A", 1), base("D", 1), other, *watched]
+        assert connect().record_base_version(base("A", 1)) is True
+        assert connect().record_base_versions([]) == 0
+        assert connect().record_base_versions(many) == 4
+        assert connect().record_base_versions(many) == 0
+        assert names(connect().base_versions(BASE)) == ["A1", "D1", "B2", "C5"]
+        assert connect().base_versions("debian-base") == [other]
+
+    def test_of_many_with_one_of_the_future_none_is_recorded(self, catalog: Catalog) -> None:
+        with pytest.raises(InputError, match="lies in the future"):
+            catalog.record_base_versions([base("A", 1), base("B", 0, at=datetime.now(UTC) + HOUR)])
+        assert catalog.bases() == []
+
     def test_the_future_is_refused_beyond_a_tolerance(self, catalog: Catalog) -> None:
         now = datetime.now(UTC)
         with pytest.raises(InputError, match="lies in the future") as caught:

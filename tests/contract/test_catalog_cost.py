@@ -22,6 +22,8 @@ from golden_images.cli import main
 from golden_images.cli.services import Services
 from golden_images.core.release import BaseVersion
 from golden_images.core.watching import Watched
+from local.follow import table
+from local.follow.images import Image
 from tests.contract.test_catalog_contract import BASE, HOUR, base, digest, move, release
 from tests.fakes.world import World
 from tests.services.postgres import PostgresService
@@ -156,6 +158,31 @@ def test_a_command_asks_a_few_questions_over_one_connection(
     assert len(cost.statements) <= statements, cost.statements
     if full.startswith("postgresql"):
         assert cost.connections == 1
+
+
+def test_the_demo_s_table_asks_two_questions(full: str) -> None:
+    with counted() as cost:
+        shown = table.rows(SqlCatalog.from_url(full), [Image(image, None) for image in IMAGES])
+    assert {row[-1] for row in shown} == {"-"}, "channels stand on other digests here"
+    assert [row[1] for row in shown] == [version(HISTORY - 1, image) for image in IMAGES]
+    assert len(cost.statements) == 2, cost.statements
+
+
+def test_a_file_of_versions_costs_what_one_version_costs(postgres_service: PostgresService) -> None:
+    catalog = SqlCatalog.from_url(postgres_service.database())
+    catalog.migrate()
+    few, many = (
+        [
+            replace(base("A", 0), base=f"base-{number % 20}", at=base("A", 0).at - timedelta(days=number))
+            for number in range(size)
+        ]
+        for size in (2, 2000)
+    )
+    with counted() as one:
+        assert catalog.record_base_versions(few) == len(few)
+    with counted() as all_of_them:
+        assert catalog.record_base_versions(many) == len(many) - len(few)
+    assert len(all_of_them.statements) == len(one.statements)
 
 
 def test_no_call_reads_a_history_to_find_its_end(postgres_service: PostgresService) -> None:

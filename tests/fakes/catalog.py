@@ -242,6 +242,15 @@ class FakeCatalog:
             self._add(admitted)
             return True
 
+    def record_base_versions(self, versions: Sequence[BaseVersion]) -> int:
+        self._answer()
+        admitted = [ledger.admitted(version, self._now()) for version in versions]
+        with self._lock:
+            news = ledger.news(admitted, self._facts)
+            for version in news:
+                self._add(version)
+            return len(news)
+
     def _add(self, version: BaseVersion) -> None:
         facts = self._facts.setdefault(version.base, [])
         facts.append(version)

@@ -186,7 +186,7 @@ def import_versions(
     recorded = 0
     if not read.problems:
         catalog = services.connect(project, env_file).catalog()
-        recorded = sum(catalog.record_base_version(version) for version in read.versions)
+        recorded = catalog.record_base_versions(read.versions)
     if as_json:
         problems = [problem.as_json(near(problem.path)) for problem in read.problems]
         write_json({"read": len(read.versions), "recorded": recorded, "problems": problems})

@@ -22,7 +22,7 @@ order in which the facts came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -59,6 +59,24 @@ def is_news(version: BaseVersion, facts: Sequence[BaseVersion]) -> bool:
         return True
     before = as_of(facts, version.at)
     return before is None or before.digest != version.digest
+
+
+def news(versions: Iterable[BaseVersion], facts: Mapping[str, Sequence[BaseVersion]]) -> list[BaseVersion]:
+    """Those of the admitted ``versions``, of any bases, that are kept when they come in this order;
+    ``facts`` are those of each base, sorted."""
+    found: list[BaseVersion] = []
+    known = {(base, fact.digest, fact.at) for base, each in facts.items() for fact in each}
+    for version in versions:
+        key = (version.base, version.digest, version.at)
+        if key in known:
+            continue
+        if version.source == WATCH:
+            standing = [*facts.get(version.base, ()), *(one for one in found if one.base == version.base)]
+            if not is_news(version, sorted(standing, key=lambda fact: fact.at)):
+                continue
+        known.add(key)
+        found.append(version)
+    return found
 
 
 def versions(facts: Iterable[BaseVersion]) -> list[BaseVersion]:

@@ -117,6 +117,9 @@ class Catalog(Protocol):
         Raises InputError for a time in the future, beyond a tolerance.
         """
 
+    def record_base_versions(self, versions: Sequence[BaseVersion]) -> int:
+        """:meth:`record_base_version` of many, in their order: how many were news. All or none."""
+
     def bases(self) -> list[str]:
         """Every base that the ledger knows, by name."""
 

@@ -26,6 +26,16 @@ def record(connection: Connection, version: BaseVersion) -> bool:
     return True
 
 
+def record_all(connection: Connection, versions: Sequence[BaseVersion]) -> int:
+    clock = now(connection)
+    admitted = [ledger.admitted(version, clock) for version in versions]
+    one_writer(connection)
+    since = min(version.at for version in admitted)
+    news = ledger.news(admitted, facts(connection, sorted({version.base for version in admitted}), since))
+    add(connection, news)
+    return len(news)
+
+
 def add(connection: Connection, versions: Sequence[BaseVersion]) -> None:
     """These are admitted, and news. The caller is the one writer."""
     if not versions:

@@ -156,6 +156,9 @@ class SqlCatalog:
     def record_base_version(self, version: BaseVersion) -> bool:
         return self._write(lambda connection: bases.record(connection, version))
 
+    def record_base_versions(self, versions: Sequence[BaseVersion]) -> int:
+        return self._write(lambda connection: bases.record_all(connection, versions)) if versions else 0
+
     def bases(self) -> list[str]:
         return self._read(bases.names)
 
