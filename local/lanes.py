@@ -8,7 +8,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -85,14 +86,32 @@ class Lane:
 
 def run(lanes: Sequence[Lane]) -> list[str]:
     """The names of the commands that failed."""
-    try:
-        while [lane for lane in lanes if lane.step()]:
+    with _postponed() as came:
+        while not came and [lane for lane in lanes if lane.step()]:
             time.sleep(0.1)
-    except KeyboardInterrupt:
-        for lane in lanes:
-            lane.interrupt()
+        if came:
+            for lane in lanes:
+                lane.interrupt()
+    if came:
         deadline = time.monotonic() + _GRACE
         for lane in lanes:
             lane.wait(max(0.0, deadline - time.monotonic()))
-        raise
+        raise KeyboardInterrupt
     return [name for lane in lanes for name in lane.failed]
+
+
+@contextmanager
+def _postponed() -> Iterator[list[int]]:
+    """The signals that ask for an end, as they come.
+
+    Raised at once, one could strike when a command has begun and its lane does not know of it yet: nobody
+    would stop that command.
+    """
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in numbers}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
-import threading
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,21 +47,28 @@ def test_lanes_run_side_by_side(tmp_path: Path) -> None:
     assert run(lanes) == []
 
 
-def test_ctrl_c_reaches_every_lane_and_waits_for_them(tmp_path: Path) -> None:
+def test_ctrl_c_reaches_every_lane_and_waits_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes at its worst: the last command runs, and its lane does not know of it yet."""
+    began, start = tmp_path / "began", subprocess.Popen
+    os.mkfifo(began)
     code = (
-        "import pathlib, time\npathlib.Path('{0}.began').touch()\n"
-        "try: time.sleep(60)\nexcept KeyboardInterrupt: pathlib.Path('{0}.ended').touch()"
+        "import pathlib, time\ntry:\n  open('began', 'w').close()\n  time.sleep(60)\n"
+        "except KeyboardInterrupt: pathlib.Path('{0}.ended').touch()"
     )
     lanes = [lane(tmp_path, python(name, code.format(name)), python("next", "")) for name in ("a", "b")]
+    started: list[subprocess.Popen[bytes]] = []
 
-    def interrupt() -> None:
-        while len(list(tmp_path.glob("*.began"))) < 2:
-            pass
-        os.kill(os.getpid(), signal.SIGINT)
+    def popen(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+        started.append(start(command, **options))
+        began.read_text()
+        if len(started) == len(lanes):
+            os.kill(os.getpid(), signal.SIGINT)
+        return started[-1]
 
-    thread = threading.Thread(target=interrupt)
-    thread.start()
+    monkeypatch.setattr(subprocess, "Popen", popen)
     with pytest.raises(KeyboardInterrupt):
         run(lanes)
-    thread.join()
     assert sorted(path.name for path in tmp_path.glob("*.ended")) == ["a.ended", "b.ended"]
+    assert [process.returncode for process in started] == [0, 0]
