@@ -180,3 +180,15 @@ def test_a_description_is_text_in_the_page(dags_of: Dags) -> None:
 def test_the_folder_of_the_project_is_that_of_the_dag_file(dags_of: Dags, tmp_path: Path) -> None:
     dag = dags_of(root=definition("root"))["golden_images.root"]
     assert {task.project for task in dag.tasks} == {str(tmp_path)}
+
+
+def test_a_dag_has_the_limits_that_airflow_is_configured_with(
+    dags_of: Dags, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG", "3")
+    monkeypatch.setenv("AIRFLOW__CORE__MAX_CONSECUTIVE_FAILED_DAG_RUNS_PER_DAG", "7")
+    monkeypatch.setenv("AIRFLOW__DAG_PROCESSOR__DISABLE_BUNDLE_VERSIONING", "True")
+    dag = dags_of(root=definition("root"))["golden_images.root"]
+    assert dag.max_active_tasks == 3
+    assert dag.max_consecutive_failed_dag_runs == 7
+    assert dag.disable_bundle_versioning is True

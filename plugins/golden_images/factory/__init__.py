@@ -17,9 +17,8 @@ from airflow.sdk import DAG, get_parsing_context
 
 from golden_images.factory.base_watch import base_watch_dag
 from golden_images.factory.broken import broken_dag, failed_dag
-from golden_images.factory.image import image_dag
+from golden_images.factory.image import ImageDags
 from golden_images.factory.share import Share
-from golden_images.factory.tasks import ImageTasks
 from golden_images.project import Project, load
 from golden_images.runs.failure import FailureTold
 from golden_images.scheduling.naming import BASE_WATCH, dag_id, image_of
@@ -55,12 +54,12 @@ def _dags(file: Path) -> dict[str, DAG]:
     for name, problems in project.broken.items():
         if share.has(name):
             dags[dag_id(name)] = broken_dag(name, problems, project, told)
-    tasks = ImageTasks(project)
+    images = ImageDags(project, told)
     for name, definition in project.definitions.items():
         if not share.has(name):
             continue
         try:
-            dags[dag_id(name)] = image_dag(definition, project, tasks, told)
+            dags[dag_id(name)] = images.make(definition)
         except Exception as error:
             dags[dag_id(name)] = failed_dag(definition.name, error)
     return dags | (_base_watch(project) if only is None and share.first else {})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from importlib import import_module
@@ -12,6 +11,7 @@ from airflow.sdk import DAG
 
 from golden_images.core.definition import Definition
 from golden_images.factory.doc import task_doc
+from golden_images.factory.encoding import share
 from golden_images.operators.resolve import ResolveOperator
 from golden_images.operators.stage import BUILD, RESOLVE
 from golden_images.pipeline import Stage, stage
@@ -24,10 +24,7 @@ RELEASE = "release"
 _MARGIN = timedelta(minutes=15)
 _RESOLVE_TIMEOUT = timedelta(minutes=10)
 
-#: What the pattern cannot tell of its copies: Airflow sets it while it serialises, or it is an image's own.
-_SET_LATER = {"_needs_expansion", "owner", "outlets"}
-
-#: Stages with their limits: images alike in this have the same tasks but for name and owner.
+#: Stages with their limits: images alike in this have the same tasks but for name, owner and asset.
 _Shape = tuple[tuple[str, timedelta], ...]
 
 
@@ -35,27 +32,27 @@ class ImageTasks:
     """Makes the tasks of one project's images.
 
     Airflow takes a fourth of a millisecond for an operator's arguments, and images differ in few of
-    them. So the first image of each shape gets its tasks the ordinary way, and the others get copies.
+    them. So the first image of each shape gets its tasks the ordinary way, and the others get copies,
+    which are encoded by copying, too (:mod:`golden_images.factory.encoding`).
     """
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._patterns: dict[_Shape, list[Any]] = {}
-        self._narrowed: set[_Shape] = set()
+        self._first: dict[_Shape, list[Any]] = {}
+        self._patterns: dict[_Shape, list[_Pattern]] = {}
 
     def add(self, dag: DAG, definition: Definition, rows: Sequence[Stage]) -> None:
         """``dag`` must be the current one, with the default arguments of every other image's."""
         shape = tuple((row.name, _timeout(row, definition)) for row in rows)
-        pattern = self._patterns.get(shape)
-        if pattern is None:
-            self._patterns[shape] = self._make(definition, rows)
+        first = self._first.get(shape)
+        if first is None:
+            self._first[shape] = self._make(definition, rows)
             return
-        if shape not in self._narrowed:
-            self._narrowed.add(shape)
-            for task in pattern:
-                _narrow(task)
-        for task in pattern:
-            _copy(task, dag, definition)
+        if shape not in self._patterns:
+            # Not before: a task's start builds one DAG.
+            self._patterns[shape] = [_Pattern(task) for task in first]
+        for pattern in self._patterns[shape]:
+            pattern.copy(dag, definition)
 
     def _make(self, definition: Definition, rows: Sequence[Stage]) -> list[Any]:
         common: dict[str, Any] = {"image": definition.name, "project": str(self._project.root)}
@@ -83,32 +80,25 @@ class ImageTasks:
         return list(tasks.values())
 
 
-def _narrow(task: Any) -> None:
-    """Airflow looks at eighty fields of each task that it serialises, to find that sixty have their
-    defaults. What has its default in the pattern has it in the copies.
+class _Pattern:
+    """A task that copies are made of, and copied for this: past ``copy.copy``, which takes longer."""
 
-    Only for the second image of a shape: a task's start builds one DAG and serialises nothing.
-    """
-    from airflow.serialization.serialized_objects import OperatorSerialization
+    def __init__(self, task: Any) -> None:
+        share(task)
+        self._task = task
+        self._changing = [name for name, value in vars(task).items() if type(value) in (set, list, dict)]
 
-    fields = frozenset(
-        name
-        for name in task.get_serialized_fields()
-        if name in _SET_LATER or not OperatorSerialization._is_excluded(getattr(task, name, None), name, task)
-    )
-    vars(task)["get_serialized_fields"] = lambda: fields
-
-
-def _copy(task: Any, dag: DAG, definition: Definition) -> None:
-    made = copy.copy(task)
-    fields = vars(made)
-    for name, value in fields.items():
-        if type(value) in (set, list, dict):
-            fields[name] = value.copy()
-    own = {"image": definition.name, "owner": definition.owner, "outlets": _outlets(task.task_id, definition)}
-    fields.update(own, _dag=None, task_group=None)
-    fields["_BaseOperator__init_kwargs"].update(own)
-    dag.add_task(made)
+    def copy(self, dag: DAG, definition: Definition) -> None:
+        made = object.__new__(type(self._task))
+        fields = vars(made)
+        fields.update(vars(self._task))
+        for name in self._changing:
+            fields[name] = fields[name].copy()
+        outlets = _outlets(self._task.task_id, definition)
+        own = {"image": definition.name, "owner": definition.owner, "outlets": outlets}
+        fields.update(own, _dag=None, task_group=None)
+        fields["_BaseOperator__init_kwargs"].update(own)
+        dag.add_task(made)
 
 
 def _outlets(task_id: str, definition: Definition) -> list[Any]:
