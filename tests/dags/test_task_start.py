@@ -34,3 +34,5 @@ def test_task_start_loads_one_dag_and_no_client_of_a_service(tmp_path: Path) -> 
     found = json.loads(answer.read_text())
     assert found["dags"] == ["golden_images.python-runtime"]
     assert HEAVY & set(found["modules"]) == set()
+    adapters = [name for name in found["modules"] if name.startswith("golden_images.adapters")]
+    assert adapters == [], "to describe tasks needs no client of ours"
