@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import platform
 import shutil
 import socket
 import subprocess
@@ -105,15 +106,16 @@ def missing(*, tests: bool, need_pip: bool) -> list[Need]:
 
 
 def _docker_cli() -> str:
-    """Debian 13 splits the command off; Debian 12 has it in docker.io."""
-    known = (
-        subprocess.run(
-            ["apt-cache", "show", "docker-cli"], capture_output=True, text=True, check=False, timeout=60
-        )
-        if which("apt-cache")
-        else None
-    )
-    return "docker-cli" if known and known.returncode == 0 and known.stdout.strip() else "docker.io"
+    """Debian 13 splits the command off; Debian 12, and what is made from Debian, has it in docker.io.
+
+    apt is not asked: on a fresh machine it knows no package before its first update.
+    """
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return "docker.io"
+    alone = release["ID"] == "debian" and release.get("VERSION_ID") != "12"
+    return "docker-cli" if alone else "docker.io"
 
 
 def root_prefix() -> list[str] | None:

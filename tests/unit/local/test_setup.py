@@ -41,6 +41,25 @@ def test_a_registry_that_is_named_is_not_doubled(bare, monkeypatch) -> None:
     assert "docker-registry" not in packages()
 
 
+@pytest.mark.parametrize(
+    ("release", "package"),
+    [
+        ({"ID": "debian", "VERSION_ID": "12"}, "docker.io"),
+        ({"ID": "debian", "VERSION_ID": "13"}, "docker-cli"),
+        ({"ID": "debian"}, "docker-cli"),
+        ({"ID": "ubuntu", "VERSION_ID": "24.04"}, "docker.io"),
+    ],
+)
+def test_the_docker_command_is_found_before_apt_knows_any_package(
+    bare, monkeypatch, release: dict[str, str], package: str
+) -> None:
+    monkeypatch.setattr(debian.platform, "freedesktop_os_release", lambda: release)
+    monkeypatch.setattr(debian, "engine_answers", lambda *_: True)
+
+    assert package in packages()
+    assert not ({"docker.io", "docker-cli"} - {package}) & packages()
+
+
 def test_some_programs_are_for_the_tests_alone(bare) -> None:
     assert not {"skopeo", "chromium"} & packages()
     assert {"skopeo", "chromium"} <= packages(tests=True)
