@@ -14,11 +14,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from golden_images.adapters import mmdebstrap, process
+from golden_images.adapters import mmdebstrap, process, user_namespace
 from golden_images.adapters.hadolint import Hadolint
 from golden_images.adapters.syft import Syft
 from golden_images.adapters.testinfra import Testinfra
@@ -133,6 +134,8 @@ class Laboratory:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._folder = folder
         monkeypatch.setattr(process, "run", self._run)
+        # Its probe is a command of its own, and its answer is kept beyond a test.
+        monkeypatch.setattr(user_namespace, "available", lambda: True)
         (folder / "keyring.gpg").touch()
         monkeypatch.setattr(mmdebstrap, "KEYRING", folder / "keyring.gpg")
 
@@ -253,3 +256,6 @@ def test_no_text_becomes_an_option_or_a_line(
                 assert options(argv) == options(sound[tool]), (hostile, argv)
                 assert lines(argv) == lines(sound[tool]), (hostile, argv)
                 assert not CONTROL.search("".join(argv)), (hostile, argv)
+                # apt decodes what it reads of a source.
+                sources = [argument for argument in argv if argument.startswith("deb ")]
+                assert sources == [unquote(source) for source in sources], (hostile, argv)

@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 
 #: apt reads a dash at the end as "remove", and a word that begins with ``?`` or ``~`` as a pattern.
 _NAME = r"[a-z0-9][a-z0-9+.-]*[a-z0-9+.]"
-_VERSION = r"(?:[0-9]+:)?[0-9][A-Za-z0-9.+~-]*"
-_PACKAGE = re.compile(rf"{_NAME}(?::[a-z0-9][a-z0-9-]*)?(?:={_VERSION})?")
+_VERSION = r"(?:[0-9]+:)?[0-9](?:[A-Za-z0-9.+~-]*[A-Za-z0-9.+~])?"
+_PACKAGE = re.compile(rf"{_NAME}(?::[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)?(?:={_VERSION})?")
 _WORD = re.compile(r"[a-z0-9]+(?:[.+-]+[a-z0-9]+)*")
-#: Without a login, which would stay in the image, and without blanks, options and queries.
+#: Without a login, which would stay in the image, and without blanks, options and queries. No ``%``
+#: either: apt decodes it, and a line break in an address tells its downloader which file to write.
 _MIRROR = re.compile(
     r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?"
-    r"(?:/[A-Za-z0-9._~%+-]+)*/?"
+    r"(?:/[A-Za-z0-9._~+-]+)*/?"
 )
 _LONGEST = 255
 #: By the platforms of the OCI image specification, where Debian's name is another.

@@ -18,7 +18,8 @@ def test_packages_as_policy_names_them(text: str) -> None:
     [
         *("", "a", "-o", "-oDPkg::Pre-Invoke::=id", "Curl", "curl jq", "curl,jq", "curl\n", "./curl.deb"),
         # What apt would read as: remove it, a pattern, a task, another suite's, a version that is none.
-        *("bash-", "?essential", "~i", "ssh-server^", "curl/sid", "curl=", "curl=-o", "curl=1 -o", "a" * 300),
+        *("bash-", "bash:amd64-", "bash=5.2-"),
+        *("?essential", "~i", "ssh-server^", "curl/sid", "curl=", "curl=-o", "curl=1 -o", "a" * 300),
     ],
 )
 def test_what_apt_would_read_otherwise_is_no_package(text: str) -> None:
@@ -53,6 +54,8 @@ def test_mirrors_are_plain_addresses(text: str) -> None:
         ),
         *("http://a/debian bookworm main", "http://a/debian\ndeb http://b x main", "http://a/\tdebian"),
         *("http://a/debian?x=1", "http://a/debian#x", "http://a/../b", "http:///debian", "http://-o/debian"),
+        # apt decodes it: a line break, and a file that its downloader writes.
+        *("http://a/b%0aFilename%3a%20%2fetc%2fx", "http://a/%64ebian"),
         *(
             "[trusted=yes] http://a/debian",
             "http://a/[trusted=yes]",
