@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,11 @@ class Current:
     plan: BuildPlan | None
     repository: str
     lost: str = ""
+
+    @property
+    def decided_at(self) -> datetime:
+        """When it was decided on; where its plan does not tell, when it was released."""
+        return (self.plan and self.plan.decided_at) or self.release.released_at
 
     @property
     def packages(self) -> str:

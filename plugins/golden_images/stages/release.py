@@ -8,13 +8,14 @@ and nobody is woken or moved for it.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 from golden_images.core import names, records
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.core.release import Release
-from golden_images.errors import IntegrityError, StageFailed
+from golden_images.errors import IntegrityError, RegistryError, StageFailed
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
 from golden_images.stages import gate, standing
 from golden_images.stages.image import configuration, only_layer, size_of
@@ -46,7 +47,7 @@ def run(job: Job, ports: Ports) -> Report:
     if claimed != subject.digest:
         return _lost(job, catalog, claimed)
     facts = {**judgement.facts, "size_bytes": size_of(registry, job.repository, subject)}
-    release = _record(job, registry, subject, facts)
+    release = _record(job, registry, catalog, subject, facts)
     _put_version(job, registry, subject, release)
     _tell_catalog(job, registry, catalog, release)
     if newer is not None:
@@ -71,10 +72,20 @@ def identical(job: Job, registry: Registry, catalog: Catalog, subject: Descripto
         return None
     if job.plan.reason.why is Why.PLAN_LOST:
         return None
-    before = registry.manifest(job.repository, current.digest)
-    after = registry.manifest(job.repository, subject.digest)
-    equal = configuration(registry, job.repository, before) == configuration(registry, job.repository, after)
-    return current if equal else None
+    made = configuration(registry, job.repository, registry.manifest(job.repository, subject.digest))
+    return current if made == _standing(job, registry, current) else None
+
+
+def _standing(job: Job, registry: Registry, current: Release) -> bytes | None:
+    """What the current release is; None if the registry lost it, which no new release may end on."""
+    try:
+        return configuration(registry, job.repository, registry.manifest(job.repository, current.digest))
+    except IntegrityError:
+        return None
+    except RegistryError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return None
 
 
 def _judged(job: Job, registry: Registry, catalog: Catalog, subject: Descriptor) -> Report:
@@ -131,7 +142,9 @@ def _lost(job: Job, catalog: Catalog, claimed: Digest) -> Report:
     return _report(winner, released=False, detail="another run of the same plan released it")
 
 
-def _record(job: Job, registry: Registry, subject: Descriptor, facts: dict[str, int]) -> Release:
+def _record(
+    job: Job, registry: Registry, catalog: Catalog, subject: Descriptor, facts: dict[str, int]
+) -> Release:
     """The release record: the one that stands, or a new one."""
     plan, base = job.plan, job.plan.inputs.base
     tag = names.release_record_tag(plan.version)
@@ -151,7 +164,7 @@ def _record(job: Job, registry: Registry, subject: Descriptor, facts: dict[str, 
         digest=subject.digest,
         build_id=plan.build_id,
         reason=plan.reason,
-        released_at=datetime.now(UTC),
+        released_at=_moment(job, catalog),
         plan=job.plan_digest,
         base_name=base.name if base else "",
         base_digest=base.digest if base else "",
@@ -171,6 +184,15 @@ def _record(job: Job, registry: Registry, subject: Descriptor, facts: dict[str, 
         title=names.file_name(records.RELEASE_STAGE, names.IN_TOTO),
     )
     return release
+
+
+def _moment(job: Job, catalog: Catalog) -> datetime:
+    """Now, and later than the current release, whatever the clocks of two workers say: the one that was
+    released last is the current one."""
+    current, now = catalog.current(job.definition.name), datetime.now(UTC)
+    if current is None or job.plan.backfill:
+        return now
+    return max(now, current.released_at + timedelta(microseconds=1))
 
 
 def _put_version(job: Job, registry: Registry, subject: Descriptor, release: Release) -> None:

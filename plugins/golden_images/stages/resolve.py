@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from golden_images.core import about
@@ -52,6 +52,7 @@ def decide(request: Request, ports: Ports) -> Resolution:
         Reason(why=Why.NEW, detail=request.note),
         packages=packages,
         source_date_epoch=_epoch(request, current, packages, ports),
+        decided_at=_moment(request, current),
         automatic_channels=request.organisation.automatic_channels(request.definition),
     )
     plan = _settle(request, plan, current, changed(request, current, plan, newer, ports), ports)
@@ -180,6 +181,13 @@ def _again(plan: BuildPlan, nonce: str, reason: Reason) -> BuildPlan:
     # A new object, because the build id is computed once for each.
     fields = {name: getattr(plan, name) for name in BuildPlan.model_fields}
     return BuildPlan(**{**fields, "inputs": inputs, "reason": reason})
+
+
+def _moment(request: Request, current: Current | None) -> datetime:
+    """Now, and later than what this decision knows, whatever the clocks of two workers say."""
+    if current is None:
+        return request.now
+    return max(request.now, current.decided_at + timedelta(microseconds=1))
 
 
 def _epoch(request: Request, current: Current | None, packages: str, ports: Ports) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 
 import pytest
 
@@ -112,3 +112,47 @@ def test_promoting_what_was_never_released_still_fails(world: World) -> None:
     run = world.run(child(), until="gate")
     with pytest.raises(StageFailed, match="no release of build"):
         promote.run(job(world, run, "promote"), world.ports())
+
+
+def test_a_decision_that_knows_a_release_is_later_than_its_whatever_the_clocks_say(world: World) -> None:
+    world.run(root(), now=NOW - timedelta(hours=1))
+    world.run(child(), now=LATER)
+    changed(world, "newer")
+    run = world.run(child(), run_id="clock behind", now=NOW)
+    assert run.reports["release"].outputs["released"] == "yes"
+    current = world.catalog.current("child")
+    assert current is not None
+    assert current.digest == digest_of(world, "dev")
+    assert current.version == run.resolution.plan.version
+
+
+def test_the_last_release_is_the_current_one_whatever_the_clocks_say(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.run(root())
+    before = world.run(child())
+    changed(world, "newer")
+
+    class Behind(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Behind:
+            return cls.fromtimestamp(datetime.now(tz).timestamp() - 600, tz)
+
+    monkeypatch.setattr(release, "datetime", Behind)
+    run = world.run(child(), run_id="clock behind", now=LATER)
+    current = world.catalog.current("child")
+    assert current is not None
+    assert current.version == run.resolution.plan.version != before.resolution.plan.version
+    assert digest_of(world, "dev") == current.digest
+
+
+def test_a_release_that_the_registry_lost_keeps_no_newer_one_back(world: World) -> None:
+    world.run(root())
+    world.run(child())
+    lost = world.catalog.current("child")
+    assert lost is not None
+    world.registry.delete_manifest(REPOSITORY, lost.digest)
+    run = world.run(child(), run_id="forced", force=True, now=LATER)
+    assert run.reports["release"].outputs["released"] == "yes"
+    assert run.candidate is not None
+    assert digest_of(world, "dev") == run.candidate.digest
