@@ -170,6 +170,19 @@ def test_every_command_is_in_the_table() -> None:
     assert listed == set(cli.commands)
 
 
+def test_every_make_target_is_named() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.M))
+    assert targets - set(re.findall(r"\bmake ([a-z-]+)", "\n".join(COMMANDS))) == set()
+
+
+def test_the_layout_names_every_part_of_the_package() -> None:
+    layout = TEXT.split("\n## Layout\n", 1)[1].split("\n## ", 1)[0]
+    package = ROOT / "plugins" / "golden_images"
+    parts = [path.relative_to(ROOT) for path in package.iterdir() if any(path.glob("*.*"))]
+    assert parts
+    assert [part for part in parts if part.name != "__pycache__" and f"`{part}`" not in layout] == []
+
+
 def test_the_picture_shows_every_stage() -> None:
     picture = TEXT.split("```text", 1)[1].split("```", 1)[0]
     assert [row.name for row in PIPELINE if row.name not in picture] == []
