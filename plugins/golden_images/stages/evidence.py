@@ -92,6 +92,7 @@ def store(
                 names.ANNOTATION_CREATED: made.isoformat().replace("+00:00", "Z"),
             },
             tag=names.evidence_tag(subject.digest, stage, f"{_kind(artifact_type)}.{mark}"),
+            title=names.file_name(stage, artifact_type),
         )
 
 

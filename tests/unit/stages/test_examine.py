@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -139,3 +140,14 @@ def test_lint_that_failed_by_chance_is_bound_to_the_image_anew(world: World) -> 
     on_plan = world.registry.referrers(REPOSITORY, plan, "application/sarif+json")
     assert len(on_plan) == 2
     assert evidence.made_at(bound) == max(map(evidence.made_at, on_plan))
+
+
+def test_reports_have_the_file_names_that_oras_pulls_them_by(world: World) -> None:
+    run = world.run(root())
+    assert run.candidate is not None
+    files = {
+        layer["annotations"][names.ANNOTATION_TITLE]
+        for report in world.registry.referrers("golden/root", run.candidate.digest)
+        for layer in json.loads(world.registry.manifest("golden/root", report.digest).content)["layers"]
+    }
+    assert {"sbom.cdx.json", "test.junit.xml"} <= files
