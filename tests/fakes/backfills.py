@@ -11,7 +11,7 @@ from golden_images.scheduling.backfill import Window
 from golden_images.scheduling.partition import partitions
 
 
-@dataclass
+@dataclass(slots=True)
 class FakeBackfills:
     """Implements :class:`golden_images.scheduling.backfill.Backfills`; ``ran`` are keys of runs that
     succeeded, ``running`` is a backfill that has not ended."""

@@ -42,7 +42,7 @@ class _Image:
     layer: bytes
 
 
-@dataclass
+@dataclass(slots=True)
 class FakeEngine:
     """Pushes go to ``registry``; without one they are refused as by a registry that is down.
 

@@ -18,7 +18,7 @@ from golden_images.errors import GoldenImagesError
 from golden_images.ports import BootstrapRequest, LintReport, Log, SbomRequest, Sboms, TestReport
 
 
-@dataclass
+@dataclass(slots=True)
 class FakeBootstrapper:
     """A root of one file that holds the request and ``state`` (change it for "a package is newer")."""
 
@@ -40,7 +40,7 @@ class FakeBootstrapper:
         target.write_bytes(archive.getvalue())
 
 
-@dataclass
+@dataclass(slots=True)
 class FakePackageArchive:
     """``versions``: newest version by package, the same for every suite."""
 
@@ -68,7 +68,7 @@ class FakePackageArchive:
             raise self.failure
 
 
-@dataclass
+@dataclass(slots=True)
 class FakeSbomGenerator:
     """Debian packages by version, as an SBOM of a Debian ``release`` for amd64."""
 
@@ -121,7 +121,7 @@ class FakeSbomGenerator:
         return Sboms(canonical_json(cyclonedx), canonical_json(spdx), "syft 0.0.0")
 
 
-@dataclass
+@dataclass(slots=True)
 class FakeLinter:
     """``findings``: ``(rule, level, line)`` with SARIF's levels."""
 
@@ -154,7 +154,7 @@ class FakeLinter:
         return LintReport(json.dumps({"version": "2.1.0", "runs": [run]}).encode(), "hadolint 0.0.0")
 
 
-@dataclass
+@dataclass(slots=True)
 class FakeTestRunner:
     """``failures``: message by test; the rest of ``tests`` pass."""
 

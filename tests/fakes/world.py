@@ -31,7 +31,7 @@ NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 HOST = "registry.test:5000"
 
 
-@dataclass
+@dataclass(slots=True)
 class World:
     contexts: Path
     registry: Registry = field(default_factory=lambda: FakeRegistry(HOST))

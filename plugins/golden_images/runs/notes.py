@@ -65,6 +65,12 @@ def told(
     return text + (f"\n\nAsked by {escaped(asked)}" if asked else "")
 
 
+def beside(standing: str, text: str) -> str:
+    """``text`` below what a person wrote in the note that stands; in place of what was told before."""
+    persons = standing.partition(_RULE)[0] if _RULE in standing or not standing.startswith("**") else ""
+    return f"{persons}{_RULE}{text}" if persons else text
+
+
 def _note(dag_run: DagRun) -> None:
     from golden_images.scheduling.naming import image_of
 
@@ -122,9 +128,7 @@ def _write(connection: Connection, dag_run: DagRun) -> None:
     if standing is None:
         connection.execute(notes.insert().values(dag_run_id=dag_run.id, content=text[:_LIMIT]))
         return
-    persons = standing.partition(_RULE)[0] if _RULE in standing or not standing.startswith("**") else ""
-    content = f"{persons}{_RULE}{text}" if persons else text
-    connection.execute(notes.update().where(same).values(content=content[:_LIMIT]))
+    connection.execute(notes.update().where(same).values(content=beside(standing, text)[:_LIMIT]))
 
 
 def _asked(dag_run: DagRun) -> str:

@@ -15,7 +15,11 @@ AT = datetime(2026, 11, 23, 2, 0, 0, 7, tzinfo=UTC)
 OURS = [
     "2026.11.23-1a2b3c4d",
     names.release_record_tag("2026.11.23-1a2b3c4d"),
+    names.release_plan_tag("2026.11.23-1a2b3c4d"),
+    names.judgement_tag("2026.11.23-1a2b3c4d", Digest.of(b"demands")),
+    names.judged_plan_tag("2026.11.23-1a2b3c4d", Digest.of(b"demands")),
     names.move_record_tag("dev", AT),
+    names.platform_tag(BUILD_ID, "linux/arm64/v8"),
     names.candidate_tag(BUILD_ID),
     names.plan_tag(BUILD_ID),
     names.evidence_tag(Digest.of(b"x"), "sbom", "cyclonedx"),

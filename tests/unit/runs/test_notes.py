@@ -64,6 +64,14 @@ def test_a_note_says_the_digest_and_who_asked() -> None:
     assert parts[1:] == [f"`{DIGEST}`", "Asked by alice: a \\`key\\`"]
 
 
+def test_what_a_person_wrote_stays_and_what_was_told_before_goes() -> None:
+    first = notes.beside("mind the disk", "**Failed in build.**")
+    assert first == "mind the disk\n\n---\n\n**Failed in build.**"
+    again = notes.beside(first, "**Nothing built**: unchanged")
+    assert again == "mind the disk\n\n---\n\n**Nothing built**: unchanged"
+    assert notes.beside("**Failed in build.**", "**Nothing built**") == "**Nothing built**"
+
+
 def test_other_dags_are_none_of_our_business(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise AssertionError("looked")

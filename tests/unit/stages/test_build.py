@@ -10,7 +10,7 @@ import pytest
 from golden_images.adapters.registry import documents
 from golden_images.core import names
 from golden_images.core.definition import About
-from golden_images.core.digest import Digest
+from golden_images.core.digest import Digest, canonical_json
 from golden_images.errors import InputError, IntegrityError, StageFailed
 from golden_images.ports import Descriptor, Manifest
 from golden_images.stages import image
@@ -210,15 +210,19 @@ def test_an_index_of_something_else_is_no_candidate(world: World) -> None:
     assert world.catalog.current("child") is None
 
 
-def test_what_has_not_the_plans_platforms_is_no_candidate(world: World) -> None:
+@pytest.mark.parametrize("index", [False, True])
+def test_what_has_not_the_plans_platforms_is_no_candidate(world: World, index: bool) -> None:
     """Before the tag was ours alone an engine's push of the first of two platforms could stand under it."""
     world.run(root())
     image = child(build={"platforms": ["linux/amd64", "linux/arm64"]})
     whole = world.run(image, until="build")
     tag = whole.resolution.plan.candidate_tag
-    first = entries(world.registry.manifest(REPOSITORY, tag))[0]
-    half = world.registry.manifest(REPOSITORY, first.digest)
-    world.registry.put_manifest(REPOSITORY, half.content, OCI_MANIFEST, tag=tag)
+    found = world.registry.manifest(REPOSITORY, tag)
+    half, kind = world.registry.manifest(REPOSITORY, entries(found)[0].digest).content, OCI_MANIFEST
+    if index:
+        content = json.loads(found.content)
+        half, kind = canonical_json({**content, "manifests": content["manifests"][:1]}), OCI_INDEX
+    world.registry.put_manifest(REPOSITORY, half, kind, tag=tag)
     again = world.run(image)
     assert again.reports["build"].made
     assert [entry.platform for entry in entries(world.registry.manifest(REPOSITORY, tag))] == [

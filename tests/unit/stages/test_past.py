@@ -12,9 +12,10 @@ from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.reason import Why
 from golden_images.core.release import BaseVersion, Release
-from golden_images.errors import IntegrityError
+from golden_images.errors import IntegrityError, RegistryError
 from golden_images.stages import context, plan_artifact
 from golden_images.stages.backfill import Outcome, survey
+from golden_images.stages.past import read_current
 from golden_images.stages.plan_artifact import ARTIFACT_TYPE, CONTEXT_TYPE, MANIFEST_TYPE
 from golden_images.stages.resolve import Resolution
 from golden_images.stages.resolve import decide as decided
@@ -133,6 +134,14 @@ def test_a_backfill_recognises_it(world: World) -> None:
     assert (found.outcome, found.version) == (Outcome.EXISTS, release.version)
     (other,) = survey(world.request(web(build={"args": {"HTTP_PORT": "80"}})), [base], world.ports())
     assert other.outcome is Outcome.BUILD, "for other platforms it is another image"
+
+
+def test_a_registry_that_does_not_answer_has_not_lost_the_past(world: World) -> None:
+    """It would be a reason to build every image anew."""
+    assert isinstance(world.registry, FakeRegistry)
+    world.registry.down = True
+    with pytest.raises(RegistryError):
+        read_current(world.request(web()), world.ports())
 
 
 def test_a_run_that_version_1_began_is_ended_with_a_remedy(world: World) -> None:
