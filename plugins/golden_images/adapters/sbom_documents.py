@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from datetime import UTC
 from typing import Any
 
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
+from golden_images.core.words import moment
 from golden_images.ports import SbomRequest
 
 Document = dict[str, Any]
@@ -147,4 +147,4 @@ def _purl(package: Document) -> str:
 
 def _time(request: SbomRequest) -> str:
     """SPDX allows no fraction of a second."""
-    return f"{request.created.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return moment(request.created)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from golden_images.cli.options import complete_image, env_file_option, json_option, project_option
-from golden_images.cli.output import brief, moment, write_json, write_table
+from golden_images.cli.output import brief, write_json, write_table
 from golden_images.cli.plan import find_definition
 from golden_images.cli.services import Services
-from golden_images.core.words import count
+from golden_images.core.words import count, moment
 from golden_images.scheduling.backfill import REPROCESS
 
 if TYPE_CHECKING:

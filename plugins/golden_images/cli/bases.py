@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from golden_images.cli.options import env_file_option, json_option, project_option
-from golden_images.cli.output import age, moment, near, write_json, write_problem, write_table
+from golden_images.cli.output import age, near, write_json, write_problem, write_table
 from golden_images.cli.services import Services
-from golden_images.core.words import count
+from golden_images.core.words import count, moment
 
 if TYPE_CHECKING:
     from datetime import datetime

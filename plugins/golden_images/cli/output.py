@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,10 +61,6 @@ def age(then: datetime, now: datetime) -> str:
 def brief(text: str) -> str:
     """Digests by their first 12 digits, for a cell of a table; JSON has them whole."""
     return re.sub(r"sha256:([0-9a-f]{12})[0-9a-f]{52}", r"\1", text)
-
-
-def moment(time: datetime) -> str:
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def near(path: Path) -> Path:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from golden_images.cli.options import env_file_option, json_option, project_option
-from golden_images.cli.output import moment, write_json
+from golden_images.cli.output import write_json
 from golden_images.cli.services import Services
+from golden_images.core.words import moment
 
 if TYPE_CHECKING:
     from golden_images.project import Project

@@ -9,8 +9,9 @@ import click
 
 from golden_images.cli.images import failed_where, failure_facts, unmet_facts
 from golden_images.cli.options import complete_image, env_file_option, json_option, project_option
-from golden_images.cli.output import moment, write_fields, write_json, write_table
+from golden_images.cli.output import write_fields, write_json, write_table
 from golden_images.cli.services import Services
+from golden_images.core.words import asked_by, moment
 
 if TYPE_CHECKING:
     from golden_images.core.release import Release
@@ -147,7 +148,7 @@ def _write(facts: dict[str, Any]) -> None:
         fields += [
             ("digest", release["digest"]),
             ("reason", release["text"]),
-            *([("asked", asked)] if (asked := _asked(release)) else []),
+            *([("asked", asked)] if (asked := asked_by(release["actor"], release["note"])) else []),
             ("released", release["released_at"] + (" (backfill)" if release["backfill"] else "")),
             ("base", base),
             ("build id", release["build_id"]),
@@ -166,15 +167,10 @@ def _write(facts: dict[str, Any]) -> None:
     _section(
         "Channel moves", ("AT", "CHANNEL", "TO", "BY"), facts["moves"], ("at", "channel", "digest", "actor")
     )
-    told = [one | {"asked": _asked(one)} for one in facts["decisions"]]
+    told = [one | {"asked": asked_by(one["actor"], one["note"])} for one in facts["decisions"]]
     asked_for = any(one["asked"] for one in told)
     head, keys = ("AT", "RUN", "REASON", "ASKED"), ("at", "run_id", "text", "asked")
     _section("Decisions", head[: 3 + asked_for], told, keys[: 3 + asked_for])
-
-
-def _asked(of: dict[str, Any]) -> str:
-    """``alice: why``, as far as it is known."""
-    return ": ".join(part for part in (of["actor"], of["note"]) if part)
 
 
 def _section(title: str, head: tuple[str, ...], rows: list[dict[str, Any]], keys: tuple[str, ...]) -> None:

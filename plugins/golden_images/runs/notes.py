@@ -132,11 +132,12 @@ def _write(connection: Connection, dag_run: DagRun) -> None:
 
 
 def _asked(dag_run: DagRun) -> str:
+    from golden_images.core import words
     from golden_images.core.note import MAX_ACTOR, tidy
 
     why = tidy(str((dag_run.conf or {}).get("reason") or ""))
     who = tidy(dag_run.triggering_user_name or "", MAX_ACTOR)
-    return ": ".join(part for part in (who, why) if part)
+    return words.asked_by(who, why)
 
 
 def _texts(value: Any) -> Mapping[str, str]:

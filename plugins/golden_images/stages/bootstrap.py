@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from golden_images.core import about, debian
+from golden_images.core.words import moment
 from golden_images.errors import InputError
 from golden_images.ports import BootstrapRequest, Descriptor, Ports
 from golden_images.stages import oci_layer
@@ -50,6 +51,6 @@ def build(job: Job, ports: Ports) -> Descriptor:
         history=f"mmdebstrap --variant={spec.variant} {spec.suite}",
     )
     registry.push_blob(job.repository, config)
-    created = f"{datetime.fromtimestamp(plan.source_date_epoch, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    created = moment(datetime.fromtimestamp(plan.source_date_epoch, UTC))
     manifest = oci_layer.manifest(config, layer, about.manifest_annotations(plan.labels, created))
     return registry.put_manifest(job.repository, manifest, oci_layer.MANIFEST, tag=plan.candidate_tag)

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from golden_images.core import names
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.records import STATEMENT_TYPE
+from golden_images.core.words import moment
 from golden_images.errors import IntegrityError, StageFailed
 from golden_images.ports import Descriptor, Ports, Registry
 from golden_images.stages import evidence
@@ -150,7 +151,7 @@ def _summary(job: Job, registry: Registry, subject: Descriptor, judgement: Judge
             "predicateType": PREDICATE,
             "predicate": {
                 "verifier": {"id": VERIFIER},
-                "timeVerified": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+                "timeVerified": moment(datetime.now(UTC)),
                 "resourceUri": str(reference.at(subject.digest)),
                 "policy": {
                     "uri": "urn:golden-images:demands:v1",

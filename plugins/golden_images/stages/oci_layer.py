@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.words import moment
 from golden_images.errors import InputError
 from golden_images.stages import root_tar
 
@@ -91,7 +92,7 @@ def config(
 ) -> bytes:
     """The image configuration. ``created``: seconds since the epoch; ``history``: what made the layer."""
     system, architecture, *variant = platform.split("/")
-    at = datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    at = moment(datetime.fromtimestamp(created, UTC))
     document = {
         "architecture": architecture,
         "os": system,

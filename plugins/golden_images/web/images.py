@@ -10,6 +10,7 @@ from golden_images.core import names
 from golden_images.core.definition import Organisation
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
+from golden_images.core.words import asked_by
 from golden_images.ports import Catalog, Manifest, Registry
 from golden_images.stages import image as images
 from golden_images.stages.evidence import ANNOTATION_TOOL
@@ -72,12 +73,11 @@ def _release(sources: Sources, image: str, digest: Digest) -> list[tuple[str, st
     if release is None or release.image != image:
         return []
     on = [channel for channel, held in sources.catalog.channels(image).items() if held == digest]
-    asked = ": ".join(part for part in (release.actor, release.note) if part)
     facts = [
         ("Version", release.version),
         ("Channels", ", ".join(on) or "none"),
         ("Reason", str(release.reason)),
-        ("Asked by", asked),
+        ("Asked by", asked_by(release.actor, release.note)),
         ("Released", f"{release.released_at:%Y-%m-%d %H:%M:%S} UTC"),
         ("Base", f"{release.base_name} {release.base_digest}" if release.base_name else ""),
     ]
