@@ -6,7 +6,7 @@ code are at hand in the scheduler and the API server; no definition, no project 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from secrets import token_hex
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from airflow.utils.types import DagRunType
 
     from golden_images.core.release import BaseVersion
-
-#: ``(catalog's Connection id, base, since, until)`` to base versions, oldest first.
-Ledger = Callable[[str, str, datetime, datetime], "Iterable[BaseVersion]"]
 
 
 def read_ledger(connection: str, base: str, since: datetime, until: datetime) -> Iterable[BaseVersion]:
