@@ -17,7 +17,7 @@ from golden_images.core.digest import Digest
 from golden_images.core.release import Release
 from golden_images.errors import InputError
 from golden_images.pipeline import schema
-from golden_images.ports import Descriptor
+from golden_images.ports import Descriptor, Manifest
 from golden_images.web import reports
 from golden_images.web.app import app
 from golden_images.web.images import Sources
@@ -219,3 +219,31 @@ def test_a_server_without_the_project_says_so(readers: Readers, release: Release
 
 def test_it_only_reads(client: Client, release: Release) -> None:
     assert client.post(f"/images/root/{release.digest}").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        ("index", b'{"manifests": ["x"]}'),
+        ("index", b'{"manifests": [{"digest": "javascript:alert(1)"}]}'),
+        ("index", b'{"manifests": 5}'),
+        ("index", b'{"manifests": [{"digest": "sha256:%s", "platform": {"os": 1}}]}' % (b"0" * 64)),
+        ("manifest", b'{"layers": [{"size": "x"}, {"size": 1e999}]}'),
+        ("manifest", b'{"annotations": {"a": "\\ud800"}}'),
+        ("manifest", b"[" * 100_000),
+    ],
+)
+def test_a_manifest_of_any_form_is_answered(
+    client: Client,
+    world: World,
+    release: Release,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    content: bytes,
+) -> None:
+    found = Manifest(
+        Descriptor(f"application/vnd.oci.image.{kind}.v1+json", Digest.of(content), len(content)), content
+    )
+    monkeypatch.setattr(world.registry, "manifest", lambda repository, reference: found)
+    for address in (f"{release.digest}", f"{release.digest}/reports/{release.digest}"):
+        assert client.get(f"/images/root/{address}").status_code in (200, 404)

@@ -25,7 +25,7 @@ def body(manifest: Manifest) -> dict[str, Any]:
     """Raises IntegrityError for a manifest that is no JSON object."""
     try:
         value = json.loads(manifest.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise IntegrityError(f"{manifest.descriptor.digest} is no manifest")
@@ -54,6 +54,8 @@ def entries(repository: str, index: Manifest) -> list[tuple[str, Digest]]:
     """Platform and digest of each entry. Raises IntegrityError for what names no digest."""
     what = f"the index {repository}@{index.descriptor.digest}"
     listed = body(index).get("manifests") or []
+    if not isinstance(listed, list):
+        raise IntegrityError(f"{what} has no list of manifests", cause=repr(listed)[:200])
     digests = [named(entry, what) for entry in listed]
     return [(platform(entry.get("platform")), of) for entry, of in zip(listed, digests, strict=True)]
 

@@ -50,7 +50,7 @@ def page(sources: Sources, image: str, digest: Digest) -> ImagePage:
         digest=str(digest),
         pull=f"{reference.name}@{digest}",
         facts=[*_release(sources, image, digest), *_content(manifest, body)],
-        links=_links(sources, image, digest, manifest, body),
+        links=_links(sources, image, repository, manifest),
         annotations=_texts(body.get("annotations")),
         evidence=[
             Evidence(
@@ -90,21 +90,19 @@ def _content(manifest: Manifest, body: dict[str, Any]) -> list[tuple[str, str]]:
         facts.append(("Artifact", str(kind)))
     layers = body.get("layers")
     if isinstance(layers, list):
-        size = sum(int(layer.get("size", 0)) for layer in layers if isinstance(layer, dict))
+        sizes = [layer.get("size") for layer in layers if isinstance(layer, dict)]
+        size = sum(one for one in sizes if isinstance(one, int))
         facts.append(("Layers", f"{len(layers)}, {size / 1e6:.1f} MB compressed"))
     return facts
 
 
-def _links(
-    sources: Sources, image: str, digest: Digest, manifest: Manifest, body: dict[str, Any]
-) -> dict[str, str]:
+def _links(sources: Sources, image: str, repository: str, manifest: Manifest) -> dict[str, str]:
+    """Raises IntegrityError for an index that names no digests."""
     links: dict[str, str] = {}
     if manifest.descriptor.media_type in images.INDEX_TYPES:
-        for entry in list(body.get("manifests") or ())[:_MOST]:
-            platform = entry.get("platform") or {}
-            parts = (platform.get(key) for key in ("os", "architecture", "variant"))
-            links["/".join(part for part in parts if part) or "image"] = str(Digest(entry["digest"]))
-    release = sources.catalog.release_by_digest(digest)
+        for platform, of in images.entries(repository, manifest)[:_MOST]:
+            links[platform or "image"] = str(of)
+    release = sources.catalog.release_by_digest(manifest.descriptor.digest)
     if release is not None and release.image == image:
         links["Build plan, with the evidence about its build context"] = str(release.plan)
     return links

@@ -43,7 +43,9 @@ def pages(find: Callable[[], Sources] | None = None) -> APIRouter:
     def image_page(image: str, digest: str) -> HTMLResponse:
         asked = _checked(image, digest)
         text = _answered(found, image, lambda known: page(known, image, asked).html())
-        return HTMLResponse(text, headers={**_HEADERS, "Content-Security-Policy": POLICY})
+        # Half of a character pair may stand in JSON, and nowhere in UTF-8.
+        content = text.encode(errors="replace")
+        return HTMLResponse(content, headers={**_HEADERS, "Content-Security-Policy": POLICY})
 
     @made.get("/{image}/{digest}/reports/{referrer}")
     def image_report(image: str, digest: str, referrer: str, download: bool = False) -> Response:

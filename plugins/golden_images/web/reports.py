@@ -3,13 +3,13 @@ what its maker called it: a report's own HTML or SVG is text here."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from golden_images.core import names
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError
 from golden_images.ports import Registry
+from golden_images.stages import image as images
 
 #: Bytes of a report that is shown or handed out; an SBOM of a whole distribution has some ten million.
 MAX_BYTES = 64 * 1024 * 1024
@@ -42,7 +42,7 @@ class Shown:
 def report(registry: Registry, repository: str, subject: Digest, referrer: Digest) -> Shown:
     """Raises IntegrityError unless ``referrer`` is an artifact about ``subject`` with one layer,
     TooLarge, and RegistryError (404) for what is not there."""
-    body = json.loads(registry.manifest(repository, referrer).content)
+    body = images.body(registry.manifest(repository, referrer))
     try:
         speaks_of = body["subject"]["digest"]
         (layer,) = body["layers"]
