@@ -55,6 +55,12 @@ def pin(request: Request, ports: Ports) -> BasePin | None:
             cause=f"the registry {registry.host} no longer has this digest",
             remedy="nothing can be built on it any more; choose a base version that still exists",
         )
+    if base.image is not None and not _is_release(base.image, asked, ports):
+        raise StageFailed(
+            f"{request.definition.name}: {name}@{asked} is no release of {base.image}",
+            cause="the catalog knows no such release: it may be a candidate that no gate has passed",
+            remedy=f"golden-images show {base.image} lists the releases",
+        )
     return BasePin(name=name, digest=asked)
 
 
@@ -127,6 +133,14 @@ def _not_against(reference: Reference, request: Request) -> None:
         cause=f"its definition says {reference}",
         remedy="change base.reference in the definition, or leave the digest out of it",
     )
+
+
+def _is_release(image: str, digest: Digest, ports: Ports) -> bool:
+    found = ports.catalog().release_by_digest(digest)
+    if found is None or found.image == image:
+        return found is not None
+    # Two images may have the same bytes.
+    return any(release.digest == digest for release in ports.catalog().releases(image))
 
 
 def _released(image: str, ports: Ports) -> Digest | None:

@@ -35,7 +35,8 @@ def decide(request: Request, ports: Ports) -> Resolution:
     """What a run would do now and why. Writes nothing.
 
     Raises InputError for a base that was never released or a context that is wrong, StageFailed for
-    a base digest that its registry no longer has, ServiceError if a service does not answer.
+    a base digest that its registry no longer has or that is no release, ServiceError if a service does
+    not answer.
     """
     base = bases.pin(request, ports)
     newest = bases.newer_than_asked(request, ports)

@@ -289,6 +289,14 @@ def test_base_digest_that_is_gone_fails_at_once(world: World) -> None:
         decide(world, child(), base_digest=OTHER, backfill=True)
 
 
+def test_nothing_is_built_on_a_candidate_of_the_base(world: World) -> None:
+    world.run(root())
+    candidate = world.run(root(labels={"state": "untested"}), until="build", run_id="untested").candidate
+    assert candidate is not None
+    with pytest.raises(StageFailed, match="is no release of root"):
+        decide(world, child(), base_digest=candidate.digest)
+
+
 def test_event_for_an_older_parent_is_superseded(world: World) -> None:
     first = world.run(root())
     assert first.candidate is not None
