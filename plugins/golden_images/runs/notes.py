@@ -23,6 +23,11 @@ _LIMIT = 1000
 #: Between what a person wrote and what is told here; a run that is cleared is told anew.
 _RULE = "\n\n---\n\n"
 _RESULT = "return_value"
+#: What begins a text of :func:`told`, and so nothing that a person is to lose.
+_OURS = (
+    *("**Failed in ", "**The definition is invalid**", "**Released `", "**Nothing built**"),
+    "**Nothing published**",
+)
 
 
 @hookimpl
@@ -67,7 +72,7 @@ def told(
 
 def beside(standing: str, text: str) -> str:
     """``text`` below what a person wrote in the note that stands; in place of what was told before."""
-    persons = standing.partition(_RULE)[0] if _RULE in standing or not standing.startswith("**") else ""
+    persons = persons_part(standing)
     return f"{persons}{_RULE}{text}" if persons else text
 
 
@@ -129,6 +134,12 @@ def _write(connection: Connection, dag_run: DagRun) -> None:
         connection.execute(notes.insert().values(dag_run_id=dag_run.id, content=text[:_LIMIT]))
         return
     connection.execute(notes.update().where(same).values(content=beside(standing, text)[:_LIMIT]))
+
+
+def persons_part(standing: str) -> str:
+    """What a person wrote in a note that stands; what was told below it, or alone, is told anew."""
+    head, _, last = standing.rpartition(_RULE)
+    return head if last.startswith(_OURS) else standing
 
 
 def _asked(dag_run: DagRun) -> str:

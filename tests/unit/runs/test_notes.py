@@ -92,3 +92,18 @@ def test_a_note_that_cannot_be_written_fails_nothing(
     run: Any = SimpleNamespace(dag_id="golden_images.web", run_id="r")
     notes.on_dag_run_failed(run, "")
     assert "no note on r of golden_images.web" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "persons", ["Bob looks into it", "**Do not clear**: Bob", "first\n\n---\n\nsecond", ""]
+)
+def test_what_a_person_wrote_stays_above_what_is_told_anew(persons: str) -> None:
+    for text in (
+        notes.told({}, {}, ["definition"]),
+        notes.told(RESOLVE, {}, ["test"]),
+        notes.told(RESOLVE, {}, []),
+        notes.told(RESOLVE, RELEASE, []),
+        notes.told(RESOLVE, RELEASE | {"released": "no"}, []),
+    ):
+        assert notes.persons_part(f"{persons}\n\n---\n\n{text}" if persons else text) == persons
+    assert notes.persons_part(persons) == persons
