@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from golden_images.adapters.catalog import SqlCatalog
-from golden_images.core import names
+from golden_images.core import about, names
 from golden_images.core.digest import Digest
 from golden_images.scheduling.partition import PartitionKey
 from local.stack import database
@@ -177,5 +177,5 @@ class Day:
         for tag in self.tiny.tags(image):
             if names.is_version(tag):
                 manifest = self.tiny.registry.manifest(f"golden/{image}", tag)
-                base = json.loads(manifest.content)["annotations"][names.ANNOTATION_BASE_DIGEST]
+                base = json.loads(manifest.content)["annotations"][about.BASE_DIGEST]
                 self._names[manifest.descriptor.digest] = f"{image} on {self._names[base]}"

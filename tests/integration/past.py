@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from golden_images.adapters.catalog import SqlCatalog
-from golden_images.core import names
+from golden_images.core import about, names
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.release import BaseVersion
 from golden_images.scheduling.partition import PartitionKey
@@ -111,7 +111,11 @@ class Past:
         made = self.tiny.stack.client.xcom(run["dag_id"], run["dag_run_id"], "release")
         repository = f"golden/{run['dag_id'].removeprefix('golden_images.')}"
         manifest = json.loads(self.tiny.registry.manifest(repository, made["digest"]).content)
-        return made["version"], Digest(made["digest"]), manifest["annotations"][names.ANNOTATION_BASE_DIGEST]
+        return (
+            made["version"],
+            Digest(made["digest"]),
+            manifest["annotations"][about.BASE_DIGEST],
+        )
 
     def versions(self, name: str, month: int) -> list[str]:
         found = [tag for tag in self.tiny.tags(name) if names.is_version(tag)]

@@ -15,6 +15,8 @@ from golden_images.core import names
 from golden_images.core.definition import About, Definition, Organisation
 
 PREFIX = "org.opencontainers.image."
+BASE_NAME = f"{PREFIX}base.name"
+BASE_DIGEST = f"{PREFIX}base.digest"
 
 
 def describe(
@@ -27,11 +29,11 @@ def describe(
         "authors": definition.owner,
         **_about(organisation.about, definition.name),
         **_about(definition.about, definition.name),
-        "base.name": base_name,
-        "base.digest": base_digest,
     }
+    named = {f"{PREFIX}{key}": text for key, text in said.items()}
+    named |= {BASE_NAME: base_name, BASE_DIGEST: base_digest}
     own = {key: text for key, text in definition.labels.items() if key.startswith(PREFIX)}
-    return {f"{PREFIX}{key}": text for key, text in said.items() if text} | own
+    return {key: text for key, text in named.items() if text} | own
 
 
 def manifest_annotations(labels: Mapping[str, str], created: str) -> dict[str, str]:
@@ -41,7 +43,7 @@ def manifest_annotations(labels: Mapping[str, str], created: str) -> dict[str, s
 
 def without_base(labels: Mapping[str, str]) -> dict[str, str]:
     """What is said of the image alone: the same result on another base is the same image."""
-    return {key: text for key, text in labels.items() if not key.startswith(f"{PREFIX}base.")}
+    return {key: text for key, text in labels.items() if key not in (BASE_NAME, BASE_DIGEST)}
 
 
 def supplier(labels: Mapping[str, str]) -> str:
