@@ -11,7 +11,7 @@ import time
 
 from local.console import LocalError, main, say, step
 from local.follow import notes, table
-from local.follow.choice import chosen
+from local.follow.choice import chosen, waiting
 from local.follow.follower import Follower
 from local.follow.images import Image, Outcome
 from local.follow.view import View
@@ -88,7 +88,10 @@ def _wait_for_dags(stack: Stack, images: dict[str, Image], seconds: float = 180)
         time.sleep(0.5)
     for dag_id in wanted:
         if known[dag_id]["is_paused"]:
-            stack.client.unpause(dag_id)
+            stack.client.pause(dag_id, paused=False)
+    for dag_id in waiting(known, wanted):
+        if not stack.client.runs(dag_id):
+            stack.client.pause(dag_id)
 
 
 def _follow(stack: Stack, follower: Follower) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 from local.console import LocalError
 
 #: Made where nothing is asked for: one root, and what shows children of two levels.
 SHOWN = ("debian-base", "nginx", "python-runtime", "python-web")
 ALL = "all"
+#: Examples that wait until they are asked for: unpaused, a release of their base would wake them.
+WAITING = ("debian13-base", "java-runtime", "node-runtime", "python-build")
 
 
 def chosen(parents: Mapping[str, str | None], asked: str) -> list[str]:
@@ -34,6 +37,12 @@ def chosen(parents: Mapping[str, str | None], asked: str) -> list[str]:
     lines = [line for name in names if (line := _line(name, parents))]
     depth = {name: number for line in lines for number, name in enumerate(line)}
     return sorted(depth, key=lambda name: (depth[name], name))
+
+
+def waiting(known: Mapping[str, Mapping[str, Any]], wanted: Collection[str]) -> list[str]:
+    """The DAGs of examples that nobody asked for and that are not paused. ``known``: every DAG by id."""
+    ids = [f"golden_images.{name}" for name in WAITING]
+    return [one for one in ids if one in known and one not in wanted and not known[one]["is_paused"]]
 
 
 def _line(name: str, parents: Mapping[str, str | None]) -> list[str]:

@@ -100,8 +100,8 @@ class Airflow:
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}"
         return self._send("GET", path, params={"deserialize": "true"})["value"]
 
-    def unpause(self, dag_id: str) -> None:
-        self._send("PATCH", f"/api/v2/dags/{dag_id}", json={"is_paused": False})
+    def pause(self, dag_id: str, *, paused: bool = True) -> None:
+        self._send("PATCH", f"/api/v2/dags/{dag_id}", json={"is_paused": paused})
 
     def pool(self, name: str, slots: int, description: str) -> None:
         """Makes the pool if there is none; one that exists keeps the slots somebody gave it."""

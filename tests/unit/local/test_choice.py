@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local.console import LocalError
-from local.follow.choice import SHOWN, chosen
+from local.follow.choice import SHOWN, WAITING, chosen, waiting
 from local.setup import ROOT
 
 PARENTS: dict[str, str | None] = {
@@ -22,8 +22,19 @@ def test_nothing_asked_for_is_what_is_shown() -> None:
     assert chosen(PARENTS, "") == ["debian-base", "python-runtime", "python-web"]
 
 
-def test_what_is_shown_is_there() -> None:
-    assert all((ROOT / f"include/images/{name}.yaml").is_file() for name in SHOWN)
+def test_every_example_is_shown_or_waits() -> None:
+    assert {path.stem for path in (ROOT / "include/images").glob("*.yaml")} == {*SHOWN, *WAITING}
+
+
+def test_what_nobody_asked_for_waits_and_what_others_wrote_does_not() -> None:
+    running, paused = {"is_paused": False}, {"is_paused": True}
+    known = {
+        "golden_images.python-build": running,
+        "golden_images.java-runtime": running,
+        "golden_images.node-runtime": paused,
+        "golden_images.psql": running,
+    }
+    assert waiting(known, {"golden_images.java-runtime"}) == ["golden_images.python-build"]
 
 
 def test_all_is_all_that_is_sound() -> None:
