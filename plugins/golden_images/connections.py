@@ -145,7 +145,7 @@ def _look_up(conn_id: str) -> Connection:
     raise InputError(
         f"Airflow has no Connection {conn_id!r}",
         cause="include/golden_images.yaml names it",
-        remedy=remedy,
+        remedy=f"`make up` starts the local stack, which has it; in an Airflow of yours: {remedy}",
     )
 
 

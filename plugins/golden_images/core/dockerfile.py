@@ -33,6 +33,11 @@ class Directive:
     value: str
 
 
+def lines_of(content: str) -> list[str]:
+    """As engines count them: a vertical tab or a line separator of Unicode ends none."""
+    return [line.removesuffix("\r") for line in content.removeprefix("\ufeff").split("\n")]
+
+
 def directives(lines: Sequence[str]) -> Iterator[Directive]:
     """The parser directives: they stand above all else."""
     for number, line in enumerate(lines, 1):
@@ -44,7 +49,7 @@ def directives(lines: Sequence[str]) -> Iterator[Directive]:
 
 def instructions(content: str) -> Iterator[Instruction]:
     """Every instruction, known or not, without the bodies of its here-documents."""
-    lines = content.removeprefix("\ufeff").splitlines()
+    lines = lines_of(content)
     escape = next((one.value for one in directives(lines) if one.key == "escape"), "\\")
     index = 0
     while index < len(lines):

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from golden_images.core.dockerfile import Instruction, directives, instructions
+from golden_images.core.dockerfile import Instruction, directives, instructions, lines_of
 from golden_images.core.problem import closest
 
 _BASE = re.compile(r"\$BASE|\$\{BASE(?::?-[^}]*)?\}")
@@ -23,6 +23,7 @@ _KNOWN = (
 )
 #: Quotes, variables, patterns and escapes are not what the file is named.
 _UNCERTAIN = re.compile(r"[\"'$*?\[\]\\`]|^<<|://|^git@")
+_SEARCHED = 2000
 #: Options of RUN, COPY and ADD stand before all else.
 _OPTION = re.compile(r"--[\w-]+(?:=\S*)?(?:\s+|$)")
 
@@ -53,7 +54,7 @@ class _Stage:
 
 def faults(content: str, target: str = "") -> Iterator[Fault]:
     """Everything against building ``target`` (or the last stage) here, but for what it copies."""
-    lines = content.splitlines()
+    lines = lines_of(content)
     for directive in directives(lines):
         if directive.key == "syntax":
             message = "# syntax= has the engine fetch another frontend, which builds here cannot; remove it"
@@ -79,7 +80,7 @@ def unpinned(content: str, target: str = "") -> Fault | None:
 
 def copied(content: str) -> Iterator[CopiedPath]:
     """The paths of the context that must be there for the build."""
-    lines = content.splitlines()
+    lines = lines_of(content)
     for one in instructions(content):
         options = _options(one)
         if one.word in {"COPY", "ADD"} and not any(option.startswith("--from") for option in options):
@@ -111,7 +112,9 @@ def _place(lines: list[str], one: Instruction, text: str) -> tuple[int, int]:
     """Line and column of ``text`` in an instruction; those of its beginning if it is not found."""
     pattern = re.compile(rf"""(?<![^\s\["',=]){re.escape(text)}(?![^\s\]"',])""", re.IGNORECASE)
     for number in range(one.line, one.last + 1):
-        if match := pattern.search(lines[number - 1]):
+        line = lines[number - 1]
+        # A longer one is nobody's to read, and is searched once for each of its words.
+        if len(line) <= _SEARCHED and (match := pattern.search(line)):
             return number, match.start() + 1
     return one.line, 1
 
