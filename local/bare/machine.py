@@ -9,9 +9,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from local.console import LocalError
+
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _SOURCES = ("etc/apt/sources.list", "etc/apt/sources.list.d/*.list", "etc/apt/sources.list.d/*.sources")
-_MIRRORS = ("http://deb.debian.org/debian", "http://deb.debian.org/debian-security")
 #: Of apt's settings those that say how files come; a program that looks for a proxy is not in the root.
 _REACH = re.compile(r"Acquire::(Check-|Retries|https?::(?!Proxy-Auto-Detect))")
 #: Of the environment what says how packages come, and how a terminal is written to.
@@ -34,7 +35,7 @@ def sources(suite: str, machine: Path = Path("/")) -> list[str]:
 
 
 def mirrors(machine: Path = Path("/")) -> tuple[str, str]:
-    """Addresses of Debian's archive and of its security archive."""
+    """Addresses of Debian's archive and of its security archive. Raises LocalError where apt has none."""
     text = "\n".join(
         path.read_text(errors="replace") for name in _SOURCES for path in sorted(machine.glob(name))
     )
@@ -42,8 +43,14 @@ def mirrors(machine: Path = Path("/")) -> tuple[str, str]:
     found = [
         re.search(rf"https?://\S+/{last}(?=/?\s|/?$)", text, re.M) for last in ("debian", "debian-security")
     ]
-    archive, security = (match[0] if match else given for match, given in zip(found, _MIRRORS, strict=True))
-    return archive, security
+    archive, security = (match[0] if match else "" for match in found)
+    if not archive:
+        raise LocalError(
+            "this machine's apt names no archive of Debian, so none is known for the root",
+            cause=f"none of {', '.join(_SOURCES)} has an address that ends in /debian",
+            remedy="name one there",
+        )
+    return archive, security or f"{archive}-security"
 
 
 def apt_settings(dump: str) -> list[str]:

@@ -29,7 +29,7 @@ def test_what_apt_would_read_otherwise_is_no_package(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "http://deb.debian.org/debian",
+        "http://mirror.example/debian",
         "https://mirror.example:8443/debian/",
         "http://127.0.0.1:5000/debian",
         "http://[::1]:80/debian",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.bare import inside, machine
+from local.console import LocalError
 
 
 def write(root: Path, name: str, text: str) -> None:
@@ -44,11 +45,17 @@ def test_the_root_uses_the_machines_mirrors(tmp_path: Path, name: str, text: str
     ]
 
 
-def test_without_a_mirror_it_is_debians_own(tmp_path: Path) -> None:
+def test_the_security_archive_is_beside_the_other_where_none_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "sources.list", "deb https://mirror.example/debian bookworm main\n")
     assert machine.mirrors(tmp_path) == (
-        "http://deb.debian.org/debian",
-        "http://deb.debian.org/debian-security",
+        "https://mirror.example/debian",
+        "https://mirror.example/debian-security",
     )
+
+
+def test_a_machine_without_a_mirror_says_so(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="names no archive"):
+        machine.mirrors(tmp_path)
 
 
 def test_of_apts_settings_only_those_of_the_way_are_taken() -> None:
