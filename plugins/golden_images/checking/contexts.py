@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from golden_images.core import dockerfile_faults
 from golden_images.core.definition import Definition
+from golden_images.core.dockerfile import lines_of
 from golden_images.core.problem import Problem, closest
 from golden_images.core.source import Loc, Source
 from golden_images.pipeline import stages_for
@@ -65,10 +66,20 @@ def _dockerfile(source: Source, definition: Definition, folder: Path, shown: Pat
     if not path.resolve().is_relative_to(folder.resolve()):
         return  # said with the links
     content = path.read_bytes().decode(errors="replace")
-    lines = content.splitlines() or [""]
-    for fault in dockerfile_faults.faults(content, definition.build.target):
+    found = list(_faults(path, content, definition.build.target))
+    found += _copied(path, content, definition, folder, shown)
+    yield from sorted(found, key=lambda one: (one.line, one.column))
+
+
+def _faults(path: Path, content: str, target: str) -> Iterator[Problem]:
+    lines = lines_of(content)
+    for fault in dockerfile_faults.faults(content, target):
         text = lines[fault.line - 1]
         yield Problem(path, fault.line, fault.column, "", fault.message, text, fault.suggestion)
+
+
+def _copied(path: Path, content: str, definition: Definition, folder: Path, shown: Path) -> Iterator[Problem]:
+    lines = lines_of(content)
     left_out = PurePosixPath(_suite_of(definition))
     for copied in dockerfile_faults.copied(content):
         message, near = f"there is no {shown / copied.path} to copy", ""

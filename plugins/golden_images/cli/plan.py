@@ -63,7 +63,9 @@ def find_definition(project: Project, name: str) -> Definition:
         raise DefinitionError(project.broken[name])
     if name not in project.definitions:
         near = closest(name, project.files)
-        hint = f"; did you mean {near}?" if near else ""
+        hint = (
+            f"; did you mean {near}?" if near else f"; there are {', '.join(sorted(project.files)) or 'none'}"
+        )
         raise click.UsageError(f"there is no image {name!r}{hint}")
     return project.definitions[name]
 

@@ -28,6 +28,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from golden_images.core import words
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.names import (
     ANNOTATION_BUILD_ID,
@@ -260,13 +261,10 @@ def evidence_record(
     stage = annotations.get(ANNOTATION_STAGE)
     if stage is None or is_move(annotations):
         return None
-    try:
-        created = datetime.fromisoformat(annotations.get(ANNOTATION_CREATED, ""))
-    except ValueError:
+    created = words.moment_of(annotations.get(ANNOTATION_CREATED, ""))
+    if created is None:
         return None
-    if created.tzinfo is None:
-        return None
-    return EvidenceRecord(image, subject, stage, artifact_type, digest, created.astimezone(UTC))
+    return EvidenceRecord(image, subject, stage, artifact_type, digest, created)
 
 
 def base_version(release: Release, platforms: tuple[str, ...]) -> BaseVersion:

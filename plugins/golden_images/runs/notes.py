@@ -23,6 +23,7 @@ _LIMIT = 1000
 #: Between what a person wrote and what is told here; a run that is cleared is told anew.
 _RULE = "\n\n---\n\n"
 _RESULT = "return_value"
+INVALID = "**The definition is invalid**: the DAG's documentation says how, and `golden-images check`."
 #: What begins a text of :func:`told`, and so nothing that a person is to lose.
 _OURS = (
     *("**Failed in ", "**The definition is invalid**", "**Released `", "**Nothing built**"),
@@ -53,7 +54,7 @@ def told(
     judged = resolve.get("why") == "demands-changed"
     if failed:
         text = f"**Failed in {', '.join(failed)}.**"
-        text = "**The definition is invalid**: see the DAG's page." if "definition" in failed else text
+        text = INVALID if "definition" in failed else text
         text += f" {code(version)}{' keeps its channels' if judged else ''}, {why}" if version else ""
     elif release.get("released") == "yes":
         text = f"**Released {code(release['version'])}**: {why}\n\n{code(release['digest'])}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from golden_images.core import names
+from golden_images.core import names, words
 from golden_images.core.definition import Closed
 from golden_images.core.demands import Demands, StageDemand
 from golden_images.core.digest import Digest, canonical_json
@@ -120,12 +120,8 @@ def find(
 
 
 def made_at(referrer: Descriptor) -> datetime:
-    """When the report was made; the beginning of time for one that does not say so."""
-    try:
-        at = datetime.fromisoformat(referrer.annotations.get(names.ANNOTATION_CREATED, ""))
-    except ValueError:
-        return _NEVER
-    return at if at.tzinfo else _NEVER
+    """When the report was made; the beginning of time for one that says nothing sensible."""
+    return words.moment_of(referrer.annotations.get(names.ANNOTATION_CREATED, "")) or _NEVER
 
 
 def read(registry: Registry, repository: str, subject: Digest, referrer: Digest) -> bytes:

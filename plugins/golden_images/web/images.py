@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from golden_images.adapters.registry.client import RegistryClient
-from golden_images.core import names
+from golden_images.core import names, words
 from golden_images.core.definition import Organisation
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
 from golden_images.core.words import asked_by
 from golden_images.ports import Catalog, Manifest, Registry
 from golden_images.stages import image as images
-from golden_images.stages.evidence import ANNOTATION_TOOL
+from golden_images.stages.evidence import ANNOTATION_TOOL, made_at
 from golden_images.web.page import Evidence, ImagePage
 
 #: Rows of a list on the page; more is no page to read.
@@ -60,10 +60,10 @@ def page(sources: Sources, image: str, digest: Digest) -> ImagePage:
                     one.annotations.get(names.ANNOTATION_STAGE) or "report", one.artifact_type
                 ),
                 artifact_type=one.artifact_type,
-                at=one.annotations.get(names.ANNOTATION_CREATED, ""),
+                at=words.moment(made_at(one)) if made_at(one).year > 1 else "",
                 tool=one.annotations.get(ANNOTATION_TOOL, ""),
             )
-            for one in registry.referrers(repository, digest)[:_MOST]
+            for one in sorted(registry.referrers(repository, digest), key=made_at)[-_MOST:]
         ],
     )
 

@@ -49,7 +49,12 @@ RELEASE = {"version": "2026.11.24-1", "digest": DIGEST, "released": "yes"}
             "**Failed in test.** `2026.11.23-0` keeps its channels, demands-changed: stages.size",
         ),
         ({}, {}, ["resolve"], "**Failed in resolve.**"),
-        ({}, {}, ["definition"], "**The definition is invalid**: see the DAG's page."),
+        (
+            {},
+            {},
+            ["definition"],
+            "**The definition is invalid**: the DAG's documentation says how, and `golden-images check`.",
+        ),
         ({}, {}, [], ""),
     ],
 )

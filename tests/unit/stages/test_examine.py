@@ -151,3 +151,25 @@ def test_reports_have_the_file_names_that_oras_pulls_them_by(world: World) -> No
         for layer in json.loads(world.registry.manifest("golden/root", report.digest).content)["layers"]
     }
     assert {"sbom.cdx.json", "test.junit.xml"} <= files
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00+23:59", "tomorrow", ""])
+def test_a_time_that_nobody_can_follow_is_none(world: World, time: str) -> None:
+    """A stranger's referrer may say anything; the next report has to come after it all the same."""
+    world.run(root())
+    run = world.run(child(), until="build")
+    made = job(world, run, "test")
+    assert made.demand is not None
+    world.registry.attach(
+        REPOSITORY,
+        made.subject(),
+        artifact_type=JUNIT,
+        blobs=[(JUNIT, b"<testsuite/>")],
+        annotations={
+            names.ANNOTATION_STAGE: "test",
+            evidence.ANNOTATION_FINGERPRINT: made.demand.fingerprint(made.plan),
+            names.ANNOTATION_CREATED: time,
+        },
+        tag="stranger",
+    )
+    assert world.run(child()).reports["release"].outputs["released"] == "yes"
