@@ -22,6 +22,7 @@ from tests.integration.past import Past
 from tests.integration.ticks import tick
 from tests.integration.tiny import FILES, Tiny, tiny_project
 from tests.services.archive import KEYRING, ArchiveService, serving
+from tests.services.engine import bridge_address
 from tests.services.registry import RegistryService
 
 #: The step that takes the packages says the same every night.
@@ -146,7 +147,7 @@ def nightly_project(
     folder: Path, service: RegistryService, shell_image: str, engine: docker.APIClient
 ) -> Iterator[Nights]:
     """The stack with an archive of its own, which its workers' apt names and whose key they believe."""
-    gateway = engine.inspect_network("bridge")["IPAM"]["Config"][0]["Gateway"]
+    gateway = bridge_address(engine)
     with ExitStack() as stack:
         asked = stack.enter_context(serving())
         # A build's steps have a network of their own and reach this machine at its gateway.

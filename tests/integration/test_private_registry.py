@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from tests.fakes.world import World, definition
 from tests.integration.platforms import ARCHITECTURES, push_platforms
 from tests.integration.tiny import FILES, SUITE
 from tests.services.certificates import Certificate, self_signed
-from tests.services.engine import ENDPOINT, trusted
+from tests.services.engine import ENDPOINT, bridge_address, trusted
 from tests.services.registry import HTPASSWD, LOGIN, PASSWORD, RegistryService
 
 pytestmark = [pytest.mark.docker, pytest.mark.registry]
@@ -45,9 +44,8 @@ BOTH = [f"linux/{architecture}" for architecture in ARCHITECTURES]
 
 @pytest.fixture
 def address(engine_client: docker.APIClient) -> str:
-    """Of this machine, and not loopback: its end of the engine's bridge."""
-    (network,) = engine_client.inspect_network("bridge")["IPAM"]["Config"]
-    return str(network.get("Gateway") or ip_network(network["Subnet"])[1])
+    """Of this machine, and not loopback."""
+    return bridge_address(engine_client)
 
 
 @pytest.fixture

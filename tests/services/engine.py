@@ -10,6 +10,7 @@ import tarfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_network
 from pathlib import Path
 
 import docker
@@ -18,6 +19,13 @@ import pytest
 from golden_images.adapters.engine import DockerEngine
 
 ENDPOINT = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+
+
+def bridge_address(engine: docker.APIClient) -> str:
+    """This machine's end of the engine's bridge. Docker 20.10 leaves it out of the first one that it makes;
+    it is the network's first address."""
+    (network,) = engine.inspect_network("bridge")["IPAM"]["Config"]
+    return str(network.get("Gateway") or ip_network(network["Subnet"])[1])
 
 
 def client() -> docker.APIClient:
