@@ -49,9 +49,14 @@ def kill(stack: Stack, component: str) -> None:
 
 def kill_task(stack: Stack, dag: str, run_id: str, task: str, ready: Callable[[], object]) -> None:
     """``kill -9`` of the task's own process, and what it started, once ``ready`` says so."""
-    instance = next(entry["id"] for entry in stack.client.tasks(dag, run_id) if entry["task_id"] == task)
-    eventually(lambda: _workers(instance) and ready(), f"{task} of {run_id} can be killed")
-    for process in _workers(instance):
+
+    def processes() -> list[psutil.Process]:
+        # A try that ended by itself, and is made again, is another instance.
+        instances = [entry["id"] for entry in stack.client.tasks(dag, run_id) if entry["task_id"] == task]
+        return [process for instance in instances for process in _workers(instance)]
+
+    eventually(lambda: ready() and processes(), f"{task} of {run_id} can be killed")
+    for process in processes():
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGKILL)
 

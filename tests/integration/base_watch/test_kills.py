@@ -57,21 +57,22 @@ def test_wake_killed_before_its_success_is_known(watched: Watched) -> None:
 
 def test_wake_killed_after_it_started_a_run(watched: Watched) -> None:
     """Another image on a base that others were woken for has a run of its own, no event."""
-    before = watched.idle()
+    watched.idle()
     with locked(watched.stack, CATALOG, WAKES) as lock:
         watched.define("late", "starts")
-        run = watched.announced(before)
-        kill_task(watched.stack, WATCH, run, "wake", lock.waiting)
+        # A wake before Airflow knows the image's DAG starts nothing, and is not the one that is held up.
+        eventually(lock.waiting, "a wake has started a run")
+        kill_task(watched.stack, WATCH, watched.newest(), "wake", lock.waiting)
         assert len(watched.digests("late")) == 1
     watched.woken(late=watched.expected["starts"][-1])
 
 
 def test_record_killed_before_it_wrote(watched: Watched) -> None:
-    before = watched.idle()
+    watched.idle()
     with locked(watched.stack, CATALOG, WAKES) as lock:
         pushed = watched.push("records", "second")
-        run = watched.announced(before)
-        kill_task(watched.stack, WATCH, run, "record", lock.waiting)
+        eventually(lock.waiting, "what was woken is to be written down")
+        kill_task(watched.stack, WATCH, watched.newest(), "record", lock.waiting)
     watched.woken(records=pushed)
 
 

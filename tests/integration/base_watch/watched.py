@@ -119,8 +119,12 @@ class Watched:
         return all(run["state"] in FINISHED for run in self.stack.client.runs(dag))
 
     def idle(self) -> set[str]:
-        """Waits until the watch has nothing to do; the ids of its runs."""
-        eventually(lambda: self.ended(WATCH), "the watch's runs end")
+        """Waits until the watch has nothing to do, nor a run to come; the ids of its runs."""
+        # Airflow makes the run of a later event when the one before it has ended.
+        heard = f"SELECT count(*) FROM asset_dag_run_queue WHERE target_dag_id = '{WATCH}'"
+        eventually(
+            lambda: rows(self.stack, AIRFLOW, heard) == [(0,)] and self.ended(WATCH), "the watch's runs end"
+        )
         return {run["dag_run_id"] for run in self.stack.client.runs(WATCH)}
 
     def announced(self, before: set[str]) -> str:
@@ -132,6 +136,10 @@ class Watched:
 
         eventually(later, "the watch runs")
         return later()[0]
+
+    def newest(self) -> str:
+        """The id of the watch's newest run: the only one that may not have ended."""
+        return str(self.stack.client.runs(WATCH)[0]["dag_run_id"])
 
     def settled(self, base: str, digest: Digest) -> bool:
         """Whether the ledger has it, and the watch waits only for its images to be woken."""
