@@ -33,7 +33,7 @@ from golden_images.core.definition import BaseWatch
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.ports import Descriptor
 from golden_images.scheduling.watch import TICK, Rounds
-from golden_images.stages.watch import Watch
+from golden_images.watching.watch import Watch
 from tests.services.registry import RegistryService
 
 #: The watch may cost at most this share of what a watcher a base costs,

@@ -25,14 +25,14 @@ from typing import Any
 from benchmarks.report import conclude, table
 from golden_images.adapters.catalog import SqlCatalog
 from golden_images.adapters.engine import DockerEngine
-from golden_images.adapters.hadolint import Hadolint
 from golden_images.adapters.registry import RegistryClient, client_from
+from golden_images.adapters.tools.hadolint import Hadolint
 from golden_images.core.definition import Organisation
 from golden_images.core.digest import Digest, canonical_json
+from golden_images.job import Job
 from golden_images.pipeline import demands, schema
 from golden_images.ports import Ports
 from golden_images.stages import build, lint, resolve
-from golden_images.stages.job import Job
 from local.debian import engine_endpoint
 from tests.services.registry import RegistryService
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from golden_images.core.definition import Closed, Definition, definition_model
+from golden_images.core.judging import Demand, Judge
+from golden_images.evidence import judgement as standing
+from golden_images.job import Job, Report
 from golden_images.ports import Ports
-from golden_images.stages import build, gate, lint, promote, release, sbom, standing, test
-from golden_images.stages.evidence import Demand
-from golden_images.stages.job import Job, Report
-from golden_images.stages.verdict import Judge
+from golden_images.stages import build, gate, lint, promote, release, sbom, test
 
 BUILD_POOL = "golden_images_build"
 

@@ -165,31 +165,31 @@ def _docker_client(address: str, certificates: Mapping[str, str]) -> Any:
 
 
 def _syft(organisation: Organisation) -> Any:
-    from golden_images.adapters.syft import Syft
+    from golden_images.adapters.tools.syft import Syft
 
     _, access = _registry_access(organisation.registry.connection)
     return Syft(**access)
 
 
 def _hadolint() -> Any:
-    from golden_images.adapters.hadolint import Hadolint
+    from golden_images.adapters.tools.hadolint import Hadolint
 
     return Hadolint()
 
 
 def _testinfra() -> Any:
-    from golden_images.adapters.testinfra import Testinfra
+    from golden_images.adapters.tools.testinfra import Testinfra
 
     return Testinfra()
 
 
 def _mmdebstrap() -> Any:
-    from golden_images.adapters.mmdebstrap import Mmdebstrap
+    from golden_images.adapters.debian.mmdebstrap import Mmdebstrap
 
     return Mmdebstrap()
 
 
 def _debian_archive() -> Any:
-    from golden_images.adapters.debian_archive import DebianArchive
+    from golden_images.adapters.debian.archive import DebianArchive
 
     return DebianArchive()

@@ -15,11 +15,11 @@ from xml.etree import ElementTree
 import pytest
 
 from golden_images import ports
-from golden_images.adapters.debian_archive import DebianArchive
+from golden_images.adapters.debian.archive import DebianArchive
 from golden_images.adapters.engine import DockerEngine
-from golden_images.adapters.hadolint import Hadolint
-from golden_images.adapters.syft import Syft
-from golden_images.adapters.testinfra import Testinfra
+from golden_images.adapters.tools.hadolint import Hadolint
+from golden_images.adapters.tools.syft import Syft
+from golden_images.adapters.tools.testinfra import Testinfra
 from golden_images.errors import InputError
 from golden_images.ports import (
     BuildRequest,

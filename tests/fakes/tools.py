@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from xml.sax.saxutils import escape, quoteattr
 
-from golden_images.adapters.debian_version import newer
+from golden_images.adapters.debian.version import newer
 from golden_images.core.digest import canonical_json
 from golden_images.core.reference import Reference
 from golden_images.errors import GoldenImagesError

@@ -9,8 +9,8 @@ from golden_images.core.definition import BaseWatch
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Reason, Why
 from golden_images.core.release import Release
-from golden_images.stages.wake import Wakening, plan, wakes
-from golden_images.stages.watch import Due, Needs, Watch
+from golden_images.watching.wake import Wakening, plan, wakes
+from golden_images.watching.watch import Due, Needs, Watch
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.registry import FakeRegistry
 from tests.services.images import push_index

@@ -10,12 +10,12 @@ from typing import Any
 
 from golden_images.core.definition import Definition, Organisation
 from golden_images.core.digest import Digest
+from golden_images.images.plan_artifact import fetch
+from golden_images.job import Job, Report
 from golden_images.pipeline import demands, schema, stages_for
+from golden_images.planning.request import Request
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
 from golden_images.stages import resolve
-from golden_images.stages.job import Job, Report
-from golden_images.stages.plan_artifact import fetch
-from golden_images.stages.request import Request
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.engine import FakeEngine
 from tests.fakes.registry import FakeRegistry

@@ -9,8 +9,8 @@ import docker
 
 from golden_images.adapters.engine import DockerEngine
 from golden_images.core.digest import Digest
+from golden_images.images import context, plan_artifact
 from golden_images.ports import BuildRequest
-from golden_images.stages import context, plan_artifact
 from tests.integration.tiny import Tiny
 
 STATUS = "/var/lib/dpkg/status"

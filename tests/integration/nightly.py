@@ -16,8 +16,9 @@ import pytest
 
 from golden_images.core import names
 from golden_images.core.digest import Digest
-from golden_images.stages import evidence, packages
-from golden_images.stages.changes import CYCLONEDX
+from golden_images.evidence import store as evidence
+from golden_images.planning import packages
+from golden_images.planning.changes import CYCLONEDX
 from tests.integration.past import Past
 from tests.integration.ticks import tick
 from tests.integration.tiny import FILES, Tiny, tiny_project

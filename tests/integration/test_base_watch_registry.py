@@ -97,7 +97,7 @@ def test_a_registry_that_was_away_is_looked_at_again(own_registry_service: Regis
 
 
 def test_dated_tags_become_versions_page_by_page(registry_service: RegistryService, tmp_path: Path) -> None:
-    from golden_images.stages.ledger import sync
+    from golden_images.watching.ledger import sync
 
     registry = client_from(registry_service.host)
     days = [f"2024{month:02}{day:02}" for month in range(1, 4) for day in range(1, 11)]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from golden_images.adapters import user_namespace
-from golden_images.adapters.mmdebstrap import Mmdebstrap
+from golden_images.adapters.debian import user_namespace
+from golden_images.adapters.debian.mmdebstrap import Mmdebstrap
 from golden_images.ports import BootstrapRequest
 
 EPOCH = 1_700_000_000

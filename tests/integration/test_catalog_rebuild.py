@@ -8,7 +8,7 @@ import pytest
 
 from golden_images.adapters.catalog import SqlCatalog
 from golden_images.adapters.registry import client_from
-from golden_images.stages.rebuild import rebuild
+from golden_images.catalogue.rebuild import rebuild
 from tests.fakes.history import contents, fill
 from tests.fakes.world import World
 from tests.services.postgres import PostgresService

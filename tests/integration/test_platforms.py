@@ -11,7 +11,7 @@ import pytest
 
 from golden_images.adapters.engine import DockerEngine
 from golden_images.adapters.registry import client_from
-from golden_images.adapters.syft import Syft
+from golden_images.adapters.tools.syft import Syft
 from golden_images.core.digest import Digest
 from golden_images.stages.build import OCI_MANIFEST
 from tests.fakes.world import World, definition

@@ -13,7 +13,7 @@ import docker
 
 from golden_images.adapters.registry import client_from
 from golden_images.core.digest import Digest
-from golden_images.stages.job import LABEL_OWNER
+from golden_images.job import LABEL_OWNER
 from local.stack.stack import Stack
 from tests.services.airflow_stack import copy_project, private_stack, wait_for_dags
 from tests.services.engine import client as engine_client

@@ -22,8 +22,8 @@ from golden_images.adapters.registry import client_from
 from golden_images.adapters.registry import documents as doc
 from golden_images.adapters.registry.client import RegistryClient
 from golden_images.core.digest import canonical_json
+from golden_images.evidence.store import store
 from golden_images.ports import Descriptor
-from golden_images.stages.evidence import store
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.world import World
+
 
 @pytest.fixture(autouse=True)
 def cache_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -24,3 +26,12 @@ def temporary_files_of_its_own(
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A root base and a child, each with a context."""
+    made = World(contexts=tmp_path / "contexts")
+    made.context("root")
+    made.context("child")
+    return made

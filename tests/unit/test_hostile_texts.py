@@ -19,10 +19,11 @@ from urllib.parse import unquote
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from golden_images.adapters import mmdebstrap, process, user_namespace
-from golden_images.adapters.hadolint import Hadolint
-from golden_images.adapters.syft import Syft
-from golden_images.adapters.testinfra import Testinfra
+from golden_images.adapters import process
+from golden_images.adapters.debian import mmdebstrap, user_namespace
+from golden_images.adapters.tools.hadolint import Hadolint
+from golden_images.adapters.tools.syft import Syft
+from golden_images.adapters.tools.testinfra import Testinfra
 from golden_images.core.definition import Definition, Organisation
 from golden_images.core.digest import Digest
 from golden_images.errors import GoldenImagesError

@@ -119,6 +119,6 @@ def test_a_password_travels_on_this_machine_and_by_tls(
 
 def test_syft_is_who_we_are_to_our_own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
-    monkeypatch.setattr("golden_images.adapters.syft.Syft", lambda **access: seen.update(access))
+    monkeypatch.setattr("golden_images.adapters.tools.syft.Syft", lambda **access: seen.update(access))
     wiring.ports(ORGANISATION).sbom_generator()
     assert seen == {"login": "robot", "password": "own secret", "insecure": False, "ca_file": None}

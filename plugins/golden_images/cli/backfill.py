@@ -83,9 +83,9 @@ def backfill(
     moves. What is built on a base version already is recognised. Exit code 1 of a dry run: a run would
     fail, for its base is gone.
     """
+    from golden_images.planning.survey import ledger_of
     from golden_images.scheduling.backfill import Window
     from golden_images.scheduling.naming import dag_id
-    from golden_images.stages.backfill import ledger_of
 
     project = services.project(root)
     definition = find_definition(project, name)
@@ -136,9 +136,9 @@ def _past(
 ) -> list[dict[str, Any]]:
     """One fact a base version, in the order of their runs."""
     from golden_images.pipeline import demands
+    from golden_images.planning.request import Request
+    from golden_images.planning.survey import survey
     from golden_images.scheduling.partition import PartitionKey, partitions
-    from golden_images.stages.backfill import survey
-    from golden_images.stages.request import Request
 
     request = Request(
         organisation=project.organisation,

@@ -121,7 +121,7 @@ def sync(
     base of the project that says so. Again is harmless. Exit code 1 if a tag could not be taken over.
     """
     from golden_images.errors import UsageError
-    from golden_images.stages.ledger import sync as sync_tags
+    from golden_images.watching.ledger import sync as sync_tags
 
     project = services.project(root)
     ports = services.connect(project, env_file)

@@ -44,7 +44,7 @@ def rebuild(services: Services, root: Path | None, env_file: Path | None, as_jso
     Releases, evidence and channels come back; decisions and versions of external bases, which no
     registry holds, are kept. Exit code 1 if something in the registry could not be taken over.
     """
-    from golden_images.stages.rebuild import rebuild as rebuild_catalog
+    from golden_images.catalogue.rebuild import rebuild as rebuild_catalog
 
     project = services.project(root)
     ports = services.connect(project, env_file)

@@ -29,7 +29,7 @@ def plan(
 ) -> None:
     """Show what a run of NAME would do now and why, by digest. Nothing is built."""
     from golden_images.pipeline import demands
-    from golden_images.stages.request import Request
+    from golden_images.planning.request import Request
     from golden_images.stages.resolve import decide
 
     project = services.project(root)

@@ -18,7 +18,7 @@ def parse(content: bytes) -> BuildPlan:
 
     Of one of version 1, ``inputs.context`` is the digest of the whole context archive, and
     ``demands`` holds options with their defaults and nothing of the tests: whoever compares it has
-    to look into the archive (:mod:`golden_images.stages.past`).
+    to look into the archive (:mod:`golden_images.planning.past`).
     """
     document = json.loads(content)
     if isinstance(document, dict) and document.get("schema_version") == 1:

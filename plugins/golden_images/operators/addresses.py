@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from golden_images.core.digest import Digest
 from golden_images.errors import GoldenImagesError
+from golden_images.evidence.examine import referrers
+from golden_images.job import Job
 from golden_images.ports import Registry
-from golden_images.stages.examine import referrers
-from golden_images.stages.job import Job
 
 IMAGE = "Image"
 EVIDENCE = "Evidence"

@@ -78,7 +78,7 @@ class ImageOperator(BaseOperator):
     def _reap(self, ports: Ports) -> None:
         if not self.owns_containers:
             return
-        from golden_images.stages.job import LABEL_OWNER
+        from golden_images.job import LABEL_OWNER
 
         for name in ports.engine().reap({LABEL_OWNER: self._owner}):
             self.log.warning("removed container %s, left by an earlier try", name)

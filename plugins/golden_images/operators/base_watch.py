@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from golden_images.ports import Catalog
-    from golden_images.stages.watch import Due
+    from golden_images.watching.watch import Due
 
 WAKE = "wake"
 #: Begins the id of a run that this task started. The rest is the partition key, so that a version
@@ -60,7 +60,7 @@ class WakeOperator(_WatchOperator):
     def execute(self, context: Context) -> list[dict[str, Any]]:
         """Whom the events wake, for the next task."""
         from golden_images.scheduling.assets import external_base_asset
-        from golden_images.stages.wake import plan, wakes
+        from golden_images.watching.wake import plan, wakes
 
         with errors_as_text(self.log):
             catalog = self.catalog()
@@ -126,7 +126,7 @@ class RecordWakesOperator(_WatchOperator):
     ui_color = "#e8f0fe"
 
     def execute(self, context: Context) -> int:
-        from golden_images.stages.wake import wakes
+        from golden_images.watching.wake import wakes
 
         with errors_as_text(self.log):
             woken = [
@@ -152,7 +152,7 @@ def _from_json(document: Mapping[str, Any]) -> Due:
     from datetime import datetime
 
     from golden_images.core.digest import Digest
-    from golden_images.stages.watch import Due
+    from golden_images.watching.watch import Due
 
     return Due(
         document["base"],

@@ -9,7 +9,7 @@ from golden_images.operators.stage import StageOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from golden_images.stages.job import Job, Report
+    from golden_images.job import Job, Report
 
 
 class PromoteOperator(StageOperator):

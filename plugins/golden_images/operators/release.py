@@ -12,7 +12,7 @@ from golden_images.operators.cascade import cascade, wanted
 from golden_images.operators.stage import StageOperator
 
 if TYPE_CHECKING:
-    from golden_images.stages.job import Job, Report
+    from golden_images.job import Job, Report
 
 
 class ReleaseOperator(StageOperator):

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from golden_images.core.definition import Organisation
+    from golden_images.planning.request import Request
     from golden_images.ports import Ports
-    from golden_images.stages.request import Request
 
 _ASSET_TRIGGERED = "asset_triggered"
 _BACKFILL = "backfill"
@@ -66,9 +66,9 @@ class ResolveOperator(ImageOperator, SkipMixin):
         from golden_images.core.note import MAX_ACTOR, tidy
         from golden_images.errors import DefinitionError, InputError
         from golden_images.pipeline import demands
+        from golden_images.planning.request import Request
         from golden_images.project import IMAGES, load
         from golden_images.scheduling.partition import PartitionKey
-        from golden_images.stages.request import Request
 
         run: Any = context["dag_run"]
         params = context["params"]

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from golden_images.core.definition import Organisation
     from golden_images.core.plan import BuildPlan
+    from golden_images.job import Job, Report
     from golden_images.ports import Descriptor, Ports
-    from golden_images.stages.job import Job, Report
 
 RESOLVE = "resolve"
 BUILD = "build"
@@ -56,9 +56,9 @@ class StageOperator(ImageOperator):
 
         from golden_images.core.digest import Digest
         from golden_images.errors import InputError
+        from golden_images.images.plan_artifact import fetch
+        from golden_images.job import Job
         from golden_images.pipeline import demands, schema
-        from golden_images.stages.job import Job
-        from golden_images.stages.plan_artifact import fetch
 
         if not self.plan:
             raise InputError(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from golden_images.adapters.registry.watching import Looks, Poller
     from golden_images.core.definition import BaseWatch
     from golden_images.ports import Log
-    from golden_images.stages.watch import Due, Watch
+    from golden_images.watching.watch import Due, Watch
 
 #: From one glance at pokes and deadlines to the next, in seconds.
 TICK = 2.0
@@ -153,7 +153,7 @@ class BaseWatchTrigger(BaseEventTrigger):
         from functools import cache
 
         from golden_images.adapters.registry.watching import Poller
-        from golden_images.stages.watch import Watch
+        from golden_images.watching.watch import Watch
         from golden_images.wiring import catalog, external_registry
 
         settings = self._settings()

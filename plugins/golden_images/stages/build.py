@@ -12,12 +12,13 @@ from golden_images.core import about, names
 from golden_images.core.digest import canonical_json
 from golden_images.core.watching import missing_platforms
 from golden_images.errors import IntegrityError, StageFailed
+from golden_images.images import bootstrap, context, plan_artifact
+from golden_images.images.contents import suite_of
+from golden_images.images.image import INDEX_TYPES, UNKNOWN_PLATFORM, body, config, entries, size_of
+from golden_images.images.oci_layer import to_oci
+from golden_images.job import Job, Report
+from golden_images.planning import bases
 from golden_images.ports import BuildRequest, Descriptor, Manifest, Ports, Registry
-from golden_images.stages import bases, bootstrap, context, plan_artifact
-from golden_images.stages.contents import suite_of
-from golden_images.stages.image import INDEX_TYPES, UNKNOWN_PLATFORM, body, config, entries, size_of
-from golden_images.stages.job import Job, Report
-from golden_images.stages.oci_layer import to_oci
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"

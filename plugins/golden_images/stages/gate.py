@@ -17,10 +17,10 @@ from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.records import STATEMENT_TYPE
 from golden_images.core.words import moment
 from golden_images.errors import IntegrityError, StageFailed
+from golden_images.evidence import store as evidence
+from golden_images.evidence.examine import read, referrers
+from golden_images.job import Job, Report
 from golden_images.ports import Descriptor, Ports, Registry
-from golden_images.stages import evidence
-from golden_images.stages.examine import read, referrers
-from golden_images.stages.job import Job, Report
 
 STAGE = "gate"
 PREDICATE = "https://slsa.dev/verification_summary/v1"

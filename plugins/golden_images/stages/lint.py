@@ -16,14 +16,14 @@ from pydantic import Field
 
 from golden_images.core.definition import Closed
 from golden_images.core.digest import Digest
+from golden_images.core.judging import Verdict
 from golden_images.core.texts import LintRule
 from golden_images.core.words import count
 from golden_images.errors import StageFailed
+from golden_images.evidence.examine import Made, examine
+from golden_images.images import context, plan_artifact
+from golden_images.job import Job, Report
 from golden_images.ports import Ports
-from golden_images.stages import context, plan_artifact
-from golden_images.stages.examine import Made, examine
-from golden_images.stages.job import Job, Report
-from golden_images.stages.verdict import Verdict
 
 SARIF = "application/sarif+json"
 EVIDENCE = (SARIF,)

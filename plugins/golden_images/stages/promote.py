@@ -8,10 +8,10 @@ from golden_images.core import names, records
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove, Release
 from golden_images.errors import StageFailed
+from golden_images.images.image import only_layer
+from golden_images.job import Job, Report
+from golden_images.planning.overtaken import overtaken
 from golden_images.ports import Catalog, Ports, Registry
-from golden_images.stages.image import only_layer
-from golden_images.stages.job import Job, Report
-from golden_images.stages.overtaken import overtaken
 
 ACTOR = "automatic"
 

@@ -16,11 +16,12 @@ from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.core.release import Release
 from golden_images.errors import IntegrityError, RegistryError, StageFailed
+from golden_images.evidence import judgement as standing
+from golden_images.images.image import configuration, only_layer, size_of
+from golden_images.job import Job, Report
+from golden_images.planning.overtaken import overtaken
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
-from golden_images.stages import gate, standing
-from golden_images.stages.image import configuration, only_layer, size_of
-from golden_images.stages.job import Job, Report
-from golden_images.stages.overtaken import overtaken
+from golden_images.stages import gate
 
 
 def run(job: Job, ports: Ports) -> Report:

@@ -13,11 +13,13 @@ from golden_images.core.plan import BasePin, BuildPlan
 from golden_images.core.reason import Reason, Why
 from golden_images.core.release import UNJUDGED, Decision, Release, Shortfall
 from golden_images.errors import IntegrityError
+from golden_images.images import contents, context, plan_artifact
+from golden_images.planning import bases
+from golden_images.planning import survey as backfill
+from golden_images.planning.changes import changed, demanded_otherwise, package_state
+from golden_images.planning.past import Current, read_current
+from golden_images.planning.request import Request, plan_of
 from golden_images.ports import Descriptor, Ports
-from golden_images.stages import backfill, bases, contents, context, plan_artifact
-from golden_images.stages.changes import changed, demanded_otherwise, package_state
-from golden_images.stages.past import Current, read_current
-from golden_images.stages.request import Request, plan_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from pydantic import Field
 from golden_images.core import about
 from golden_images.core.definition import Closed
 from golden_images.core.digest import Digest
+from golden_images.core.judging import Verdict
 from golden_images.errors import StageFailed
+from golden_images.evidence.examine import Made, examine
+from golden_images.images.image import created_of
+from golden_images.job import Job, Report
 from golden_images.ports import Ports, SbomRequest
-from golden_images.stages.examine import Made, examine
-from golden_images.stages.image import created_of
-from golden_images.stages.job import Job, Report
-from golden_images.stages.verdict import Verdict
 
 CYCLONEDX = "application/vnd.cyclonedx+json"
 SPDX = "application/spdx+json"

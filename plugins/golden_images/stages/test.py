@@ -13,14 +13,14 @@ from pydantic import Field
 from golden_images.core.definition import CONTEXTS, Closed
 from golden_images.core.digest import Digest
 from golden_images.core.fields import InsidePath
+from golden_images.core.judging import Verdict
 from golden_images.core.texts import MountPoints
 from golden_images.core.words import count
 from golden_images.errors import InputError, StageFailed
+from golden_images.evidence.examine import Made, examine
+from golden_images.images import context, plan_artifact
+from golden_images.job import Job, Report
 from golden_images.ports import ContainerSpec, Ports, Registry, TestReport
-from golden_images.stages import context, plan_artifact
-from golden_images.stages.examine import Made, examine
-from golden_images.stages.job import Job, Report
-from golden_images.stages.verdict import Verdict
 
 JUNIT = "application/junit+xml"
 EVIDENCE = (JUNIT,)

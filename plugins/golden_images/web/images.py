@@ -11,9 +11,9 @@ from golden_images.core.definition import Organisation
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
 from golden_images.core.words import asked_by
+from golden_images.evidence.store import ANNOTATION_TOOL, made_at
+from golden_images.images import image as images
 from golden_images.ports import Catalog, Manifest, Registry
-from golden_images.stages import image as images
-from golden_images.stages.evidence import ANNOTATION_TOOL, made_at
 from golden_images.web.page import Evidence, ImagePage
 
 #: Rows of a list on the page; more is no page to read.

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from golden_images.core import names
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError
+from golden_images.images import image as images
 from golden_images.ports import Registry
-from golden_images.stages import image as images
 
 #: Bytes of a report that is shown or handed out; an SBOM of a whole distribution has some ten million.
 MAX_BYTES = 64 * 1024 * 1024

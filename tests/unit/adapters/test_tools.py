@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from golden_images.adapters import hadolint, syft, testinfra
+from golden_images.adapters.tools import hadolint, syft, testinfra
 from golden_images.core.digest import Digest
 from golden_images.errors import InputError, ToolError
 from golden_images.ports import SbomRequest

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from golden_images.core.demands import Demands, StageDemand, changes
+from golden_images.core.judging import demanded
 from golden_images.pipeline import demands
-from golden_images.stages.evidence import demanded
 from tests.fakes.world import child, root
 
 SARIF = ("application/sarif+json",)

@@ -7,10 +7,10 @@ import pytest
 
 from golden_images.core.digest import Digest
 from golden_images.errors import EngineError, InputError, RegistryError, StageFailed
+from golden_images.evidence.store import read
+from golden_images.job import LABEL_OWNER
 from golden_images.operators.outcome import RetryWhatMayHelp, TaskStopped
 from golden_images.ports import ContainerSpec
-from golden_images.stages.evidence import read
-from golden_images.stages.job import LABEL_OWNER
 from tests.fakes.world import World
 from tests.unit.operators.conftest import CHILD_TASKS, Runner
 

@@ -19,7 +19,7 @@ from golden_images.core.watching import Wake
 from golden_images.errors import RegistryError
 from golden_images.scheduling import watch as watching
 from golden_images.scheduling.watch import BaseWatchTrigger, Rounds
-from golden_images.stages.watch import Due, Watch
+from golden_images.watching.watch import Due, Watch
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.registry import FakeRegistry
 from tests.services.images import push_image

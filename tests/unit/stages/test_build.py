@@ -12,8 +12,8 @@ from golden_images.core import names
 from golden_images.core.definition import About
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.errors import InputError, IntegrityError, StageFailed
+from golden_images.images import image
 from golden_images.ports import Descriptor, Manifest
-from golden_images.stages import image
 from golden_images.stages.build import OCI_INDEX, OCI_MANIFEST
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import Run, World, child, definition, root

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from golden_images import pipeline
+from golden_images.catalogue import rebuild
 from golden_images.core import names
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.core.release import Release
 from golden_images.errors import StageFailed
 from golden_images.pipeline import Stage
-from golden_images.stages import rebuild, resolve, sbom
+from golden_images.stages import resolve, sbom
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.world import Killed, Killer, World, child, root
 

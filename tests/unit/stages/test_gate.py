@@ -11,10 +11,11 @@ import pytest
 from golden_images.core import names
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError, StageFailed
+from golden_images.evidence import store as evidence
+from golden_images.images.image import only_layer
+from golden_images.job import Job
 from golden_images.ports import Descriptor
-from golden_images.stages import evidence, gate, promote, release
-from golden_images.stages.image import only_layer
-from golden_images.stages.job import Job
+from golden_images.stages import gate, promote, release
 from tests.fakes.world import World, child, root
 
 REPOSITORY = "golden/child"

@@ -13,7 +13,7 @@ from golden_images.core import names
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.errors import GoldenImagesError, StageFailed
-from golden_images.stages.image import config, manifests, platform
+from golden_images.images.image import config, manifests, platform
 from tests.fakes.engine import FakeEngine
 from tests.fakes.world import Killed, Killer, World, child, root
 

@@ -14,8 +14,8 @@ from golden_images.core.plan import BasePin
 from golden_images.core.reason import Why
 from golden_images.core.release import BaseVersion, Release
 from golden_images.errors import InputError, IntegrityError, RegistryError, ServiceError, StageFailed
+from golden_images.images.plan_artifact import ARTIFACT_TYPE, MANIFEST_TYPE, fetch
 from golden_images.stages import resolve
-from golden_images.stages.plan_artifact import ARTIFACT_TYPE, MANIFEST_TYPE, fetch
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import NOW, World, child, definition, root
 from tests.services.images import push_image

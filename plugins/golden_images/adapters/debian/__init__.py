@@ -1,0 +1,1 @@
+"""Debian: its archive, its versions, and root file systems from it."""

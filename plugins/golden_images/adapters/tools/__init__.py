@@ -1,0 +1,1 @@
+"""Programs that make a report about an image."""

@@ -1,0 +1,1 @@
+"""Reports in the registry: stored, found again, judged."""

@@ -1,0 +1,84 @@
+"""What every stage is handed and what it hands back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from golden_images.core.definition import Closed, Definition, Organisation
+from golden_images.core.digest import Digest
+from golden_images.core.judging import Demand
+from golden_images.core.plan import BuildPlan
+from golden_images.core.reference import Reference
+from golden_images.ports import Descriptor, Log, Registry
+
+#: Labels on every container and image of ours.
+LABEL_BUILD_ID = "io.golden-images.build-id"
+LABEL_STAGE = "io.golden-images.stage"
+#: ``<dag>/<run>/<task>``: a retry of the same task removes what the killed try left.
+LABEL_OWNER = "io.golden-images.owner"
+
+
+OptionsT = TypeVar("OptionsT", bound=Closed)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One stage's work on one image. ``candidate`` is None before ``build`` made it."""
+
+    organisation: Organisation
+    definition: Definition
+    plan: BuildPlan
+    #: The plan artifact's manifest in the image's repository.
+    plan_digest: Digest
+    owner: str
+    log: Log
+    #: The running stage's own demand: its options and how its evidence is marked.
+    demand: Demand | None = None
+    #: What the gate demands of every stage that makes evidence.
+    demands: tuple[Demand, ...] = ()
+    candidate: Descriptor | None = None
+
+    @property
+    def repository(self) -> str:
+        return self.organisation.repository(self.definition.name)
+
+    def reference(self, registry: Registry) -> Reference:
+        """The image's repository in ``registry``, by name."""
+        return Reference(registry.host, self.repository)
+
+    @property
+    def context_subject(self) -> Digest:
+        """What evidence about the build context alone hangs on: the plan, which is there before an
+        image is; where a release is only judged, that."""
+        return Digest(self.plan.judges) if self.plan.judges else self.plan_digest
+
+    def labels(self, stage: str) -> dict[str, str]:
+        return {LABEL_BUILD_ID: self.plan.build_id, LABEL_STAGE: stage, LABEL_OWNER: self.owner}
+
+    def options(self, model: type[OptionsT]) -> OptionsT:
+        """The running stage's options, as the type that the stage declared."""
+        options = self.definition.options(model.__module__.rpartition(".")[2])
+        if not isinstance(options, model):
+            raise TypeError(f"{model.__module__}: the table names other options for this stage")
+        return options
+
+    def subject(self) -> Descriptor:
+        """The candidate; raises ValueError when a stage before ``build`` asks (a mistake of ours)."""
+        if self.candidate is None:
+            raise ValueError("this stage runs before there is a candidate")
+        return self.candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A stage's result: ``summary`` for people, ``facts`` for the catalog, links to what was made.
+
+    ``outputs`` (strings, a few hundred bytes together) reach later stages through XCom.
+    """
+
+    summary: str
+    facts: dict[str, int] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    #: False when what was asked for existed already.
+    made: bool = True

@@ -1,0 +1,148 @@
+"""The base of a run: by digest, from the catalog for an internal base, from its registry otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from golden_images.core.definition import Definition
+from golden_images.core.digest import Digest
+from golden_images.core.plan import BasePin
+from golden_images.core.reference import Reference
+from golden_images.core.watching import missing_platforms
+from golden_images.errors import InputError, StageFailed
+from golden_images.images import image
+from golden_images.ports import Ports, Registry
+
+if TYPE_CHECKING:
+    from golden_images.planning.request import Request
+
+
+def pin(request: Request, ports: Ports) -> BasePin | None:
+    """The digest to build on; None for a root base."""
+    base = request.definition.base
+    if base.bootstrap is not None:
+        return None
+    if base.image is not None:
+        registry = ports.registry()
+        repository = request.organisation.repository(base.image)
+        asked = request.base_digest or _released(base.image, ports)
+        if asked is None:
+            raise InputError(
+                f"{request.definition.name}: its base {base.image} has no release yet",
+                remedy=f"trigger golden_images.{base.image} first; its release wakes this image",
+            )
+        name = f"{registry.host}/{repository}"
+    else:
+        reference = external(request)
+        registry, repository = ports.registry_of(reference.registry), reference.repository
+        name = str(replace(reference, digest=None))
+        if request.base_digest is None or reference.digest is not None:
+            _not_against(reference, request)
+            found = registry.resolve(repository, reference.digest or reference.tag or "")
+            if found is None:
+                kind = "digest" if reference.digest else "tag"
+                raise InputError(
+                    f"{request.definition.name}: its base {reference} does not exist",
+                    cause=f"the registry {registry.host} does not know this {kind}",
+                    remedy="correct base.reference in the definition",
+                )
+            return BasePin(name=name, digest=found.digest)
+        asked = request.base_digest
+    if registry.resolve(repository, asked) is None:
+        raise StageFailed(
+            f"{request.definition.name}: the base {name}@{asked} is gone",
+            cause=f"the registry {registry.host} no longer has this digest",
+            remedy="nothing can be built on it any more; choose a base version that still exists",
+        )
+    if base.image is not None and not _is_release(base.image, asked, ports):
+        raise StageFailed(
+            f"{request.definition.name}: {name}@{asked} is no release of {base.image}",
+            cause="the catalog knows no such release: it may be a candidate that no gate has passed",
+            remedy=f"golden-images show {base.image} lists the releases",
+        )
+    return BasePin(name=name, digest=asked)
+
+
+def newer_than_asked(request: Request, ports: Ports) -> Digest | None:
+    """For a run that an event woke: the base's newest digest, if that is no longer the event's."""
+    if not request.event or request.base_digest is None:
+        return None
+    base = request.definition.base
+    newest: Digest | None
+    if base.image is not None:
+        newest = _released(base.image, ports)
+    elif base.pinned is not None:
+        newest = base.pinned
+    else:
+        known = ports.catalog().base_versions(str(external(request)))
+        newest = known[-1].digest if known else None
+    return newest if newest is not None and newest != request.base_digest else None
+
+
+def of_platform(definition: Definition, base: BasePin, platform: str, ports: Ports) -> str:
+    """``host/repository@digest`` of the base for one platform: of an index, the entry's own digest, by
+    which two platforms of one base can stand in one engine. Raises InputError if the index has none."""
+    reference = Reference.parse(base.pinned)
+    found = _registry(definition, reference, ports).manifest(reference.repository, base.digest)
+    if found.descriptor.media_type not in image.INDEX_TYPES:
+        return base.pinned
+    entries = image.entries(reference.repository, found)
+    for has, digest in entries:
+        if not missing_platforms((has,), (platform,)):
+            return str(reference.at(digest))
+    raise InputError(
+        f"{definition.name}: its base {base.pinned} is not made for {platform}",
+        cause=f"it has {', '.join(has for has, _ in entries if has) or 'no platform'}",
+        remedy="choose a base that has it, or take the platform out of build.platforms",
+    )
+
+
+def labels(definition: Definition, pinned: str, ports: Ports) -> dict[str, str]:
+    """The labels that an image inherits from one platform's base, ``host/repository@digest``."""
+    reference = Reference.parse(pinned)
+    registry = _registry(definition, reference, ports)
+    manifest = registry.manifest(reference.repository, str(reference.digest))
+    return image.labels(image.config(registry, reference.repository, manifest))
+
+
+def named(pin: BasePin, definition: Definition, ports: Ports) -> str:
+    """The base for others, by a tag that exists: an internal base's version, else as it is referred to."""
+    if definition.base.image is None:
+        return pin.reference
+    release = ports.catalog().release_by_digest(Digest(pin.digest))
+    return f"{pin.name}:{release.version}" if release else pin.reference
+
+
+def _registry(definition: Definition, reference: Reference, ports: Ports) -> Registry:
+    return ports.registry() if definition.base.image else ports.registry_of(reference.registry)
+
+
+def external(request: Request) -> Reference:
+    return Reference.parse(request.definition.base.reference or "")
+
+
+def _not_against(reference: Reference, request: Request) -> None:
+    """A definition's digest is not overruled. An event's other one came before the definition did, and
+    is superseded by it."""
+    asked = request.base_digest
+    if asked is None or asked == reference.digest or request.event:
+        return
+    raise InputError(
+        f"{request.definition.name} is pinned to another base than {asked}",
+        cause=f"its definition says {reference}",
+        remedy="change base.reference in the definition, or leave the digest out of it",
+    )
+
+
+def _is_release(image: str, digest: Digest, ports: Ports) -> bool:
+    found = ports.catalog().release_by_digest(digest)
+    if found is None or found.image == image:
+        return found is not None
+    # Two images may have the same bytes.
+    return any(release.digest == digest for release in ports.catalog().releases(image))
+
+
+def _released(image: str, ports: Ports) -> Digest | None:
+    release = ports.catalog().current(image)
+    return release.digest if release else None

@@ -1,0 +1,181 @@
+"""What changed between the current release and what would be built, or is demanded, now."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from golden_images.core import names
+from golden_images.core.demands import changes
+from golden_images.core.difference import describe, differences
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.plan import BuildPlan
+from golden_images.core.reason import Reason, Why
+from golden_images.errors import IntegrityError, RegistryError
+from golden_images.evidence import store as evidence
+from golden_images.images.contents import split, suite_of
+from golden_images.planning import packages, past
+from golden_images.planning.past import Current
+from golden_images.ports import Ports
+
+if TYPE_CHECKING:
+    from golden_images.planning.request import Request
+
+CYCLONEDX = "application/vnd.cyclonedx+json"
+
+
+def package_state(
+    request: Request, current: Current | None, ports: Ports
+) -> tuple[str, tuple[packages.Update, ...]]:
+    """The package state for the plan, and what is newer in the archive than in the current release.
+
+    Empty for a first release, and for a backfill: that is about a past base, not about now. A forced
+    build does not ask: it is the way out when the current release lost its SBOM.
+    """
+    if current is None or request.backfill:
+        return "", ()
+    if request.force:
+        return current.packages, ()
+    image = _installed(current, ports)
+    if image is None:
+        return current.packages, ()
+    bootstrap = request.definition.base.bootstrap
+    newer = packages.updates(
+        image,
+        ports.package_archive(),
+        bootstrap.components if bootstrap else ("main",),
+        bootstrap.mirror if bootstrap else "",
+    )
+    return packages.state(current.packages, newer), newer
+
+
+def changed(
+    request: Request, current: Current | None, plan: BuildPlan, newer: Sequence[packages.Update], ports: Ports
+) -> Reason:
+    """What makes other bytes now, the first of: a lost plan, definition, context, base, packages;
+    ``unchanged`` if nothing does."""
+    if current is None:
+        return Reason(why=Why.NEW)
+    if current.plan is None:
+        lost = f"the plan of {current.release.version} cannot be read: {current.lost}"
+        return Reason(why=Why.PLAN_LOST, detail=lost)
+    return (
+        _definition_changed(current.plan, plan)
+        or _context_changed(request, current, plan, ports)
+        or _base_changed(current.plan, plan)
+        or _packages_changed(newer)
+        or Reason(why=Why.UNCHANGED)
+    )
+
+
+def _definition_changed(before: BuildPlan, plan: BuildPlan) -> Reason | None:
+    old, new = ([made.inputs.definition, made.inputs.platforms] for made in (before, plan))
+    if old == new:
+        return None
+    told = differences(_making(before.definition), _making(plan.definition))
+    # A value that was the default once may not be now: then only what was written differs.
+    told = told or differences(before.inputs.definition, plan.inputs.definition)
+    return Reason(why=Why.DEFINITION_CHANGED, old=_short(old), new=_short(new), detail=describe(told))
+
+
+def _context_changed(request: Request, current: Current, plan: BuildPlan, ports: Ports) -> Reason | None:
+    old = current.plan.inputs.context if current.plan else ""
+    if old == plan.inputs.context:
+        return None
+    files = _files(request, current.release.plan, ports, tests=False)
+    return Reason(why=Why.CONTEXT_CHANGED, old=old, new=plan.inputs.context, detail=files)
+
+
+def _base_changed(before: BuildPlan, plan: BuildPlan) -> Reason | None:
+    if before.inputs.base == plan.inputs.base:
+        return None
+    old, new = (made.inputs.base.digest if made.inputs.base else "" for made in (before, plan))
+    return Reason(why=Why.BASE_CHANGED, old=old, new=new)
+
+
+def _packages_changed(newer: Sequence[packages.Update]) -> Reason | None:
+    if not newer:
+        return None
+    first = newer[0]
+    told = packages.describe(newer)
+    return Reason(why=Why.PACKAGE_UPDATE, old=first.installed, new=first.candidate, detail=told)
+
+
+def demanded_otherwise(request: Request, current: Current, plan: BuildPlan, ports: Ports) -> Reason | None:
+    """Why the current release is to be judged anew; None if it met the plan's demands once."""
+    wanted = plan.demands
+    judged = ports.catalog().judgements(current.release.image, current.release.digest)
+    if current.plan is None or wanted.digest in {
+        current.plan.demands.digest,
+        *(one.demands for one in judged),
+    }:
+        return None
+    before, where = current.plan, current.release.plan
+    for last in judged[:1]:
+        with contextlib.suppress(IntegrityError, RegistryError):
+            # It only words the reason; the release's own plan does, too.
+            before, where = past.read_plan(request, last.plan, ports.registry()), last.plan
+    told: list[str] = []
+    if before.demands.tests != wanted.tests:
+        files = _files(request, where, ports, tests=True)
+        told.append(f"tests: {files}" if files else "tests")
+    told += [str(change) for change in changes(before.demands, wanted, _options(before), _options(plan))]
+    return Reason(
+        why=Why.DEMANDS_CHANGED,
+        old=before.demands.digest,
+        new=wanted.digest,
+        detail=describe(told),
+    )
+
+
+def _making(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a whole definition that makes bytes, with its defaults."""
+    build = definition.get("build", {})
+    kept = ("dockerfile", "target", "args", "platforms")
+    base = {key: value for key, value in definition.get("base", {}).items() if key != "versions"}
+    return {
+        "base": base,
+        "build": {key: build.get(key) for key in kept},
+        "labels": definition.get("labels", {}),
+    }
+
+
+def _options(plan: BuildPlan) -> dict[str, Any]:
+    options = plan.definition.get("stages", {})
+    return options if isinstance(options, dict) else {}
+
+
+def _files(request: Request, before: Digest, ports: Ports, *, tests: bool) -> str:
+    """Which files changed since the plan ``before``; empty if its context is lost."""
+    try:
+        old = past.files_of(request, before, ports.registry())
+    except (IntegrityError, RegistryError):
+        return ""
+    suite, root = suite_of(request.definition), request.definition.base.bootstrap is not None
+    then, now = (split(files, suite, bootstrap=root)[tests] for files in (old, request.files()))
+    return describe(now.changed(then))
+
+
+def _installed(current: Current, ports: Ports) -> packages.Installed | None:
+    registry, digest = ports.registry(), current.release.digest
+    found = registry.referrers(current.repository, digest, CYCLONEDX)
+    ours = [one for one in found if one.annotations.get(names.ANNOTATION_STAGE) == "sbom"]
+    if ours:
+        newest = max(ours, key=evidence.made_at)
+        try:
+            return packages.installed(evidence.read(registry, current.repository, digest, newest.digest))
+        except ValueError as error:
+            raise IntegrityError(
+                f"{current.repository}@{digest}: its SBOM cannot be read", cause=str(error)
+            ) from None
+    # Without its SBOM nobody knows whether the release is patched: that must not pass for "unchanged".
+    raise IntegrityError(
+        f"{current.repository}@{digest}: the current release has no SBOM",
+        cause="its evidence was removed from the registry",
+        remedy="trigger the image with force to build and document it anew",
+    )
+
+
+def _short(value: object) -> str:
+    return Digest.of(canonical_json(value)).short

@@ -1,0 +1,1 @@
+"""External bases: seen, settled, and whom they wake."""

@@ -1,0 +1,191 @@
+"""Rebuild over fakes: what the registry vouches for comes back, what it does not is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from golden_images.catalogue.rebuild import Rebuilt, rebuild
+from golden_images.core import names, records
+from golden_images.core.digest import Digest
+from golden_images.core.reference import Reference
+from golden_images.core.release import ChannelMove, Release
+from golden_images.errors import RegistryError
+from tests.fakes.catalog import FakeCatalog
+from tests.fakes.history import IDENTICAL, contents, fill, move
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.world import World, child, root
+
+REPOSITORY = "golden/child"
+
+
+def again(world: World, catalog: FakeCatalog | None = None) -> tuple[FakeCatalog, Rebuilt]:
+    """A rebuild into an empty catalog."""
+    catalog = catalog or FakeCatalog()
+    return catalog, rebuild(catalog, world.registry, world.organisation, world.log.append)
+
+
+def released(world: World) -> Release:
+    world.run(root())
+    world.run(child())
+    release = world.catalog.current("child")
+    assert release is not None
+    return release
+
+
+def test_everything_comes_back(world: World) -> None:
+    builds = fill(world)
+    before = contents(world.catalog, builds)
+    assert len(before["child"]["releases"]) == 2
+    assert len(before["child"]["moves"]) == 5
+    assert before["builds"][IDENTICAL] == before["builds"]["second"]
+    catalog, rebuilt = again(world)
+    assert contents(catalog, builds) == before
+    assert rebuilt.problems == ()
+    assert (rebuilt.images, rebuilt.releases, rebuilt.identical, rebuilt.moves) == (2, 3, 1, 6)
+
+
+def test_twice_is_as_once_and_what_only_the_catalog_said_is_gone(world: World) -> None:
+    builds = fill(world)
+    before = contents(world.catalog, builds)
+    release = world.catalog.releases("child")[0]
+    world.catalog.record_release(replace(release, version="2000.01.01-00000000", build_id="0" * 64))
+    for _ in range(2):
+        rebuild(world.catalog, world.registry, world.organisation, world.log.append)
+    assert contents(world.catalog, builds) == before
+
+
+def test_claims_of_releases_are_back(world: World) -> None:
+    release = released(world)
+    catalog, _ = again(world)
+    assert catalog.claim("child", release.build_id, Digest.of(b"late")) == release.digest
+
+
+def test_a_registry_that_fails_costs_nothing(world: World) -> None:
+    builds = fill(world)
+    before = contents(world.catalog, builds)
+    assert isinstance(world.registry, FakeRegistry)
+    world.registry.down = True
+    with pytest.raises(RegistryError):
+        rebuild(world.catalog, world.registry, world.organisation, world.log.append, ["child"])
+    assert contents(world.catalog, builds) == before
+
+
+def test_a_registry_without_listing_needs_the_names(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> list[str]:
+        raise RegistryError("listing refused", endpoint=world.registry.host, status=404)
+
+    builds = fill(world)
+    monkeypatch.setattr(world.registry, "repositories", refuse)
+    with pytest.raises(RegistryError, match="listing refused"):
+        again(world)
+    catalog = FakeCatalog()
+    rebuild(catalog, world.registry, world.organisation, world.log.append, ["child", "root"])
+    assert contents(catalog, builds) == contents(world.catalog, builds)
+
+
+def test_a_release_without_a_record_is_a_problem_and_not_invented(world: World) -> None:
+    release = released(world)
+    image = world.registry.manifest(REPOSITORY, release.digest)
+    world.registry.put_manifest(
+        REPOSITORY, image.content, image.descriptor.media_type, tag="2026.01.01-ffffffff"
+    )
+    catalog, rebuilt = again(world)
+    assert rebuilt.problems == (
+        "golden/child:2026.01.01-ffffffff: a release without a record;"
+        " there is no 2026.01.01-ffffffff.release",
+    )
+    assert catalog.releases("child") == [release]
+
+
+def test_an_unreadable_record_is_a_problem_and_the_other_images_stand(world: World) -> None:
+    release = released(world)
+    image = world.registry.manifest(REPOSITORY, release.digest).descriptor
+    world.registry.attach(
+        REPOSITORY,
+        image,
+        artifact_type=names.IN_TOTO,
+        blobs=[(names.IN_TOTO, b"{}")],
+        annotations={},
+        tag=names.release_record_tag(release.version),
+    )
+    catalog, rebuilt = again(world)
+    assert len([problem for problem in rebuilt.problems if "this is no release record" in problem]) == 1
+    assert catalog.images() == ["root"]
+
+
+def test_a_version_that_was_moved_is_a_problem(world: World) -> None:
+    release = released(world)
+    moved = world.registry.manifest("golden/child", f"{release.version}.plan")
+    world.registry.put_manifest(REPOSITORY, moved.content, moved.descriptor.media_type, tag=release.version)
+    catalog, rebuilt = again(world)
+    assert any("its record speaks of something else" in problem for problem in rebuilt.problems)
+    assert catalog.releases("child") == []
+
+
+def test_a_release_that_was_cut_off_is_no_release_and_no_problem(world: World) -> None:
+    release = released(world)
+    unfinished = replace(release, version="2026.01.01-eeeeeeee", build_id="e" * 64)
+    world.registry.attach(
+        REPOSITORY,
+        world.registry.manifest(REPOSITORY, release.digest).descriptor,
+        artifact_type=names.IN_TOTO,
+        blobs=[(names.IN_TOTO, records.release_statement(unfinished, Reference("r.test", REPOSITORY)))],
+        annotations=records.release_annotations(unfinished),
+        tag=names.release_record_tag(unfinished.version),
+    )
+    catalog, rebuilt = again(world)
+    assert rebuilt.problems == ()
+    assert catalog.releases("child") == [release]
+    assert any("2026.01.01-eeeeeeee.release: this release was not completed" in line for line in world.log)
+
+
+def test_a_channel_moved_by_a_stranger_is_a_problem(world: World) -> None:
+    release = released(world)
+    image = world.registry.manifest(REPOSITORY, release.digest)
+    world.registry.put_manifest(REPOSITORY, image.content, image.descriptor.media_type, tag="prod")
+    catalog, rebuilt = again(world)
+    assert rebuilt.problems == (
+        f"golden/child:prod: is {release.digest}, and no record says who moved it there",
+    )
+    assert "prod" not in catalog.channels("child")
+
+
+def test_a_move_that_was_cut_off_is_named(world: World) -> None:
+    release = released(world)
+    move(world, release, "prod", release.released_at + timedelta(seconds=1))
+    other = Digest.of(b"another release")
+    record = ChannelMove("child", "prod", other, "", release.released_at + timedelta(hours=1), "operator")
+    world.registry.attach(
+        REPOSITORY,
+        world.registry.manifest(REPOSITORY, release.digest).descriptor,
+        artifact_type=names.IN_TOTO,
+        blobs=[(names.IN_TOTO, records.move_statement(record, Reference("r.test", REPOSITORY)))],
+        annotations=records.move_annotations(record),
+        tag=names.move_record_tag("prod", record.at),
+    )
+    _, rebuilt = again(world)
+    (problem,) = rebuilt.problems
+    assert f"golden/child:prod: is {release.digest}, but its newest recorded move" in problem
+    assert "promote again to settle it" in problem
+
+
+def test_what_strangers_put_there_is_passed_over(world: World) -> None:
+    release = released(world)
+    image = world.registry.manifest(REPOSITORY, release.digest)
+    world.registry.put_manifest(REPOSITORY, image.content, image.descriptor.media_type, tag="latest")
+    world.registry.attach(
+        REPOSITORY,
+        image.descriptor,
+        artifact_type="application/vnd.dev.sigstore.bundle.v0.3+json",
+        blobs=[("application/json", b"{}")],
+        annotations={},
+        tag="sha256-signature",
+    )
+    catalog, rebuilt = again(world)
+    assert rebuilt.problems == ()
+    assert catalog.evidence("child", release.digest) == world.catalog.evidence("child", release.digest)
+    assert any("golden/child:latest: no tag of ours" in line for line in world.log)
+    assert any("not evidence of ours" in line for line in world.log)

@@ -1,0 +1,49 @@
+"""What others wrote into a manifest is checked before it becomes an address."""
+
+from __future__ import annotations
+
+import pytest
+
+from golden_images.adapters.registry import documents
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.errors import IntegrityError
+from golden_images.images import image
+from golden_images.ports import Descriptor, Manifest, Registry
+from golden_images.watching.platforms import platforms
+from tests.fakes.registry import FakeRegistry
+
+HOSTILE = ["../../other/manifests/latest", "sha256:", "sha512:" + "0" * 128, None, 7]
+
+
+def manifest(media_type: str, **content: object) -> Manifest:
+    body = canonical_json({"schemaVersion": 2, **content})
+    return Manifest(Descriptor(media_type, Digest.of(body), len(body)), body)
+
+
+@pytest.mark.parametrize("digest", HOSTILE)
+def test_an_entry_of_an_index_is_asked_for_by_digest_alone(digest: object) -> None:
+    index = manifest(documents.INDEX, manifests=[{"digest": digest}])
+    with pytest.raises(IntegrityError, match=f"index r@{index.descriptor.digest} names content"):
+        image.manifests(FakeRegistry("h"), "r", index)
+
+
+@pytest.mark.parametrize("config", [*({"digest": digest} for digest in HOSTILE), None, []])
+def test_a_configuration_is_asked_for_by_digest_alone(config: object) -> None:
+    found = manifest(documents.MANIFEST, config=config)
+
+    class Held(FakeRegistry):
+        def manifest(self, repository: str, reference: str) -> Manifest:
+            return found
+
+    registry: Registry = Held("h")
+    with pytest.raises(IntegrityError, match="is no digest"):
+        platforms(registry, "r", found.descriptor.digest)
+
+
+@pytest.mark.parametrize("content", [b"no JSON", b"[]", b"\xff"])
+def test_a_configuration_that_cannot_be_read_names_its_manifest(content: bytes) -> None:
+    registry = FakeRegistry("h")
+    pushed = registry.push_blob("r", content)
+    found = manifest(documents.MANIFEST, config={"digest": pushed.digest})
+    with pytest.raises(IntegrityError, match=f"r@{found.descriptor.digest} has a configuration"):
+        image.config(registry, "r", found)
