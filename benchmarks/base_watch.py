@@ -29,8 +29,8 @@ from benchmarks.report import conclude, table
 from golden_images.adapters.catalog import SqlCatalog
 from golden_images.adapters.registry import RegistryClient, client_from, watch_from
 from golden_images.adapters.registry.watching import Looks, Poller
-from golden_images.core.definition import BaseWatch
 from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.organisation import BaseWatch
 from golden_images.ports import Descriptor
 from golden_images.scheduling.watch import TICK, Rounds
 from golden_images.watching.watch import Watch

@@ -27,8 +27,8 @@ from golden_images.adapters.catalog import SqlCatalog
 from golden_images.adapters.engine import DockerEngine
 from golden_images.adapters.registry import RegistryClient, client_from
 from golden_images.adapters.tools.hadolint import Hadolint
-from golden_images.core.definition import Organisation
 from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.organisation import Organisation
 from golden_images.job import Job
 from golden_images.pipeline import demands, schema
 from golden_images.ports import Ports

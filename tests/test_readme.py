@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 from golden_images.cli.app import cli
-from golden_images.core.definition import Organisation
+from golden_images.core.organisation import Organisation
 from golden_images.pipeline import PIPELINE
 from golden_images.project import load_organisation
 from golden_images.scheduling.naming import BASE_WATCH

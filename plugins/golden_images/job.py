@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from golden_images.core.definition import Closed, Definition, Organisation
+from golden_images.core.closed import Closed
+from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.judging import Demand
+from golden_images.core.organisation import Organisation
 from golden_images.core.plan import BuildPlan
 from golden_images.core.reference import Reference
 from golden_images.ports import Descriptor, Log, Registry

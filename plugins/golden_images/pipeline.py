@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from golden_images.core.definition import Closed, Definition, definition_model
+from golden_images.core.closed import Closed
+from golden_images.core.definition import Definition, definition_model
 from golden_images.core.judging import Demand, Judge
 from golden_images.evidence import judgement as standing
 from golden_images.job import Job, Report

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from golden_images.core import definition
-from golden_images.core.definition import Definition, Organisation
+from golden_images.core.definition import Definition
 from golden_images.core.draft import Draft, chain, files
 from golden_images.core.explain import validate
 from golden_images.core.graph import ImageGraph
 from golden_images.core.legible import Legible
+from golden_images.core.organisation import Organisation
 from golden_images.core.problem import Problem
 from golden_images.core.source import Source
 from golden_images.errors import DefinitionError, InputError

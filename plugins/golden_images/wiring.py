@@ -22,7 +22,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from golden_images import connections
-from golden_images.core.definition import BaseWatch, Organisation
+from golden_images.core.organisation import BaseWatch, Organisation
 from golden_images.errors import InputError
 from golden_images.ports import Catalog, Engine, Ports, Registry
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from golden_images.core.definition import BaseWatch
 from golden_images.core.digest import Digest
+from golden_images.core.organisation import BaseWatch
 from golden_images.core.reason import Reason, Why
 from golden_images.core.release import Release
 from golden_images.watching.wake import Wakening, plan, wakes

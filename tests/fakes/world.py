@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from golden_images.core.definition import Definition, Organisation
+from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
+from golden_images.core.organisation import Organisation
 from golden_images.images.plan_artifact import fetch
 from golden_images.job import Job, Report
 from golden_images.pipeline import demands, schema, stages_for

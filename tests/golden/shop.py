@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from golden_images.cli.services import Services
-from golden_images.core.definition import Organisation
 from golden_images.core.digest import Digest
+from golden_images.core.organisation import Organisation
 from golden_images.core.reason import Reason, Why
 from golden_images.core.release import ChannelMove, Decision, EvidenceRecord, Failure, Release, Shortfall
 from golden_images.ports import Ports

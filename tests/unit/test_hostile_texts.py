@@ -24,8 +24,9 @@ from golden_images.adapters.debian import mmdebstrap, user_namespace
 from golden_images.adapters.tools.hadolint import Hadolint
 from golden_images.adapters.tools.syft import Syft
 from golden_images.adapters.tools.testinfra import Testinfra
-from golden_images.core.definition import Definition, Organisation
+from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
+from golden_images.core.organisation import Organisation
 from golden_images.errors import GoldenImagesError
 from golden_images.pipeline import schema
 from golden_images.ports import Descriptor, Manifest, Registry

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from golden_images import wiring
-from golden_images.core.definition import Organisation
+from golden_images.core.organisation import Organisation
 from golden_images.errors import InputError
 
 OWN = "registry.test:5000"

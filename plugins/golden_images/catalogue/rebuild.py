@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from golden_images.catalogue import inventory
 from golden_images.catalogue.inventory import Inventory
-from golden_images.core.definition import Organisation
+from golden_images.core.organisation import Organisation
 from golden_images.core.reference import valid_repository
 from golden_images.errors import InputError, RegistryError
 from golden_images.ports import Catalog, Log, Registry

@@ -16,7 +16,7 @@ from golden_images.core.words import count, moment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from golden_images.core.definition import Base
+    from golden_images.core.base import Base
     from golden_images.core.digest import Digest
     from golden_images.core.release import Failure, Release, Shortfall
     from golden_images.project import Project

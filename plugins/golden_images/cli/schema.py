@@ -11,7 +11,7 @@ from golden_images.cli.output import write_json
 
 
 def schema_of(what: str) -> dict[str, Any]:
-    from golden_images.core.definition import Organisation
+    from golden_images.core.organisation import Organisation
     from golden_images.core.schema import json_schema
     from golden_images.pipeline import PIPELINE
     from golden_images.pipeline import schema as model

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from golden_images.core.definition import Organisation
+    from golden_images.core.organisation import Organisation
     from golden_images.ports import Ports
     from golden_images.project import Project
     from golden_images.scheduling.backfill import Backfills

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from golden_images.core import names
-from golden_images.core.definition import About, Definition, Organisation
+from golden_images.core.definition import About, Definition
+from golden_images.core.organisation import Organisation
 
 PREFIX = "org.opencontainers.image."
 BASE_NAME = f"{PREFIX}base.name"

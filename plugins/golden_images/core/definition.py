@@ -1,4 +1,4 @@
-"""The closed, versioned schema of a definition and of the organisation's file.
+"""The closed, versioned schema of a definition.
 
 Dictionaries stop here: everything past this module handles these frozen types.
 """
@@ -7,122 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import Field, create_model
 
-from golden_images.core.digest import Digest
-from golden_images.core.fields import (
-    ArgumentName,
-    ChannelName,
-    ChannelNames,
-    Cron,
-    DatePattern,
-    ImageReference,
-    InsidePath,
-    Name,
-    Namespace,
-    Platforms,
-    RegistryHost,
-    TimeZone,
-    wrong,
-)
-from golden_images.core.reference import Reference
-from golden_images.core.texts import (
-    Address,
-    Components,
-    ConnectionId,
-    DebianPackages,
-    DottedName,
-    KeywordName,
-    LabelName,
-    Line,
-    Mirror,
-    StageName,
-    Suite,
-    Tag,
-    Text,
-)
+from golden_images.core.base import Base
+from golden_images.core.closed import Closed
+from golden_images.core.fields import ArgumentName, ChannelNames, Cron, InsidePath, Name, Platforms, TimeZone
+from golden_images.core.texts import Address, LabelName, Line, StageName, Tag, Text
 
 #: The folder of all build contexts, inside the project.
 CONTEXTS = PurePosixPath("include", "contexts")
-
-
-class Closed(BaseModel):
-    """Frozen; an unknown key is an error; ``3.10`` never becomes ``"3.1"``: no coercion of numbers."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, coerce_numbers_to_str=False)
-
-
-class Bootstrap(Closed):
-    """A root base made from the distribution's own archive."""
-
-    distribution: Literal["debian"] = "debian"
-    suite: Suite = Field(description="Code name of the suite, such as bookworm.")
-    variant: Literal["minbase", "essential", "apt", "buildd", "important", "standard"] = "minbase"
-    components: Components = ("main",)
-    packages: DebianPackages = Field(
-        default=(), description="Packages added to the variant: name, name:architecture or name=version."
-    )
-    mirror: Mirror = Field(
-        default="",
-        description="Archive's http(s) address; empty means what the worker's own apt uses for the suite.",
-    )
-    slim: bool = Field(
-        default=False,
-        description="Without documentation, man pages and translations; copyrights stay.",
-    )
-    setuid: bool = Field(
-        default=False, description="Keep set-user-ID and set-group-ID programs, such as su and mount."
-    )
-
-
-class VersionTags(Closed):
-    """How past versions of an external base are recognised among its registry's tags."""
-
-    tags: DatePattern = Field(description="Regular expression with a group (?P<date>…), such as YYYYMMDD.")
-
-
-class Base(Closed):
-    """Exactly one of ``image``, ``reference`` and ``bootstrap``."""
-
-    image: Name | None = Field(default=None, description="Another definition's name.")
-    reference: ImageReference | None = Field(
-        default=None,
-        description="registry/repository:tag of an external base. With @sha256:… the digest alone counts:"
-        " it is built on as it is, never watched, and has no past to backfill.",
-    )
-    bootstrap: Bootstrap | None = Field(default=None, description="A root base.")
-    versions: VersionTags | None = Field(default=None, description="Only with reference.")
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        kinds = ("image", "reference", "bootstrap")
-        given = [kind for kind in kinds if getattr(self, kind) is not None]
-        if len(given) != 1:
-            found = " and ".join(given) + " are given" if given else "none is given"
-            raise wrong(f"give exactly one of image, reference and bootstrap; {found}")
-        if self.versions is not None and self.reference is None:
-            raise wrong("versions is for a base by reference only", at="versions")
-        if self.versions is not None and self.pinned is not None:
-            raise wrong("versions is for a base whose tag moves; this one is pinned by digest", at="versions")
-        return self
-
-    @property
-    def external(self) -> Reference | None:
-        """The external base, its short forms written out; as text it is the ledger's name of it."""
-        return Reference.parse(self.reference) if self.reference else None
-
-    @property
-    def pinned(self) -> Digest | None:
-        """The digest that an external base is pinned to: it counts, whatever the tag beside it is now."""
-        return self.external.digest if self.external else None
-
-    @property
-    def ledger(self) -> str:
-        """The ledger's name of the base; empty for one without other versions: a root base, and one
-        that is pinned by digest."""
-        return self.image or (str(self.external) if self.external and not self.external.digest else "")
 
 
 class Build(Closed):
@@ -225,107 +120,3 @@ def definition_model(stages: Mapping[str, type[Closed]]) -> type[Definition]:
     model: type[Stages] = create_model("Stages", __base__=Stages, __doc__="Options by stage.", **fields)
     whole: dict[str, Any] = {"stages": (model, model())}
     return create_model("Definition", __base__=Definition, __doc__=Definition.__doc__, **whole)
-
-
-class RegistryConfig(Closed):
-    """The registry that images are released to."""
-
-    connection: ConnectionId = Field(default="golden_images_registry", description="Airflow Connection id.")
-    namespace: Namespace = Field(default="golden", description="Prefix of every repository; may be empty.")
-
-
-class ExternalRegistry(Closed):
-    """How a registry of external bases is reached."""
-
-    connection: ConnectionId = Field(description="Airflow Connection with host, login and password.")
-
-
-class ConnectionConfig(Closed):
-    """A service."""
-
-    connection: ConnectionId = Field(description="Airflow Connection id.")
-
-
-class Channel(Closed):
-    """A moving tag on a release."""
-
-    name: ChannelName = Field(description="A moving tag.")
-    automatic: bool = Field(default=False, description="Every release enters it on its own.")
-
-
-class Defaults(Closed):
-    """What holds where a definition says nothing."""
-
-    nightly: Cron | None = Field(default="0 2 * * *", description="Cron expression; null: no nightly run.")
-    timezone: TimeZone = Field(default="UTC", description="IANA name, such as Europe/Berlin.")
-    max_age_days: int | None = Field(
-        default=None, ge=1, description="Rebuild after so many days although nothing changed."
-    )
-    retries: int = Field(default=2, ge=0, le=10, description="Tries after a task's first.")
-    retry_delay_seconds: int = Field(default=30, ge=0, description="Pause before the second try.")
-
-
-class Alert(Closed):
-    """Who is told that a run failed for good, or that a definition has become invalid."""
-
-    notifier: DottedName = Field(description="Class of an Airflow notifier, with its module.")
-    args: dict[KeywordName, Text | bool | int | float] = Field(
-        default_factory=dict, description="Its arguments; {{ alert }} in a template says what failed."
-    )
-
-
-class BaseWatch(Closed):
-    """How registries are asked whether external bases have changed."""
-
-    poll_seconds: int = Field(default=60, ge=5, le=86400, description="From one look at a base to the next.")
-    quiet_seconds: int = Field(
-        default=120, ge=0, le=86400, description="A change counts after so long without a further one."
-    )
-    concurrency: int = Field(default=8, ge=1, le=64, description="Requests at a time to one registry.")
-    requests_per_minute: int = Field(default=3000, ge=1, description="Requests a minute to one registry.")
-
-
-class Organisation(Closed):
-    """``include/golden_images.yaml``."""
-
-    schema_: Literal[1] = Field(alias="schema", description="Version of this schema.")
-    registry: RegistryConfig = RegistryConfig()
-    registries: dict[RegistryHost, ExternalRegistry] = Field(
-        default_factory=dict, description="Connections for external bases, by registry host."
-    )
-    engine: ConnectionConfig = ConnectionConfig(connection="golden_images_engine")
-    catalog: ConnectionConfig = ConnectionConfig(connection="golden_images_catalog")
-    about: About = About()
-    channels: tuple[Channel, ...] = (Channel(name="dev", automatic=True),)
-    defaults: Defaults = Defaults()
-    base_watch: BaseWatch = BaseWatch()
-    alerts: tuple[Alert, ...] = ()
-
-    @model_validator(mode="after")
-    def _distinct_channels(self) -> Self:
-        names = [channel.name for channel in self.channels]
-        for index, name in enumerate(names):
-            if name in names[:index]:
-                raise wrong(f"the channel {name!r} is named twice", at="channels")
-        return self
-
-    def repository(self, image: str) -> str:
-        """The repository of ``image``, host excluded."""
-        return f"{self.registry.namespace}/{image}" if self.registry.namespace else image
-
-    def automatic_channels(self, definition: Definition) -> tuple[str, ...]:
-        if definition.promote.automatic is not None:
-            return definition.promote.automatic
-        return tuple(channel.name for channel in self.channels if channel.automatic)
-
-    def nightly(self, definition: Definition) -> str | None:
-        """The definition's cron expression, else the organisation's."""
-        fields = definition.schedule.model_fields_set
-        return definition.schedule.nightly if "nightly" in fields else self.defaults.nightly
-
-    def timezone(self, definition: Definition) -> str:
-        return definition.schedule.timezone or self.defaults.timezone
-
-    def max_age_days(self, definition: Definition) -> int | None:
-        fields = definition.schedule.model_fields_set
-        return definition.schedule.max_age_days if "max_age_days" in fields else self.defaults.max_age_days

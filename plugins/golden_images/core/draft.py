@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from golden_images.core.definition import Definition, Organisation
+from golden_images.core.definition import Definition
 from golden_images.core.explain import validate
 from golden_images.core.graph import ImageGraph
+from golden_images.core.organisation import Organisation
 from golden_images.core.problem import Problem, closest
 from golden_images.core.reference import MAX_REPOSITORY
 from golden_images.core.source import Source

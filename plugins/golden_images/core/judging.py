@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from golden_images.core.definition import Closed
+from golden_images.core.closed import Closed
 from golden_images.core.demands import Demands, StageDemand
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import BuildPlan

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from golden_images.core.definition import Base, Definition, Schedule
+from golden_images.core.base import Base
+from golden_images.core.definition import Definition, Schedule
 
 
 @dataclass(frozen=True, slots=True)

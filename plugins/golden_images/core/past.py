@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from golden_images.core.definition import Base, Build, makes_bytes
+from golden_images.core.base import Base
+from golden_images.core.definition import Build, makes_bytes
 from golden_images.core.plan import SCHEMA_VERSION, BuildPlan
 
 

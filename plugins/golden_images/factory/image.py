@@ -8,7 +8,8 @@ from typing import Any
 from airflow.sdk import DAG
 from airflow.sdk.configuration import conf
 
-from golden_images.core.definition import Definition, Organisation
+from golden_images.core.definition import Definition
+from golden_images.core.organisation import Organisation
 from golden_images.factory.doc import dag_doc
 from golden_images.factory.params import params
 from golden_images.factory.tasks import ImageTasks

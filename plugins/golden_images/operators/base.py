@@ -16,7 +16,7 @@ from golden_images.operators.workspace import workspace
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from golden_images.core.definition import Organisation
+    from golden_images.core.organisation import Organisation
     from golden_images.ports import Ports
 
 

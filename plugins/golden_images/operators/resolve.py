@@ -15,7 +15,7 @@ from golden_images.operators.cascade import cascade, wanted
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from golden_images.core.definition import Organisation
+    from golden_images.core.organisation import Organisation
     from golden_images.planning.request import Request
     from golden_images.ports import Ports
 

@@ -9,7 +9,7 @@ from golden_images.operators.base import ImageOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from golden_images.core.definition import Organisation
+    from golden_images.core.organisation import Organisation
     from golden_images.core.plan import BuildPlan
     from golden_images.job import Job, Report
     from golden_images.ports import Descriptor, Ports

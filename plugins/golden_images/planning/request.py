@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from golden_images.core import judging
-from golden_images.core.definition import Definition, Organisation
+from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.judging import Demand
+from golden_images.core.organisation import Organisation
 from golden_images.core.plan import BasePin, BuildPlan, Inputs
 from golden_images.core.reason import Reason
 from golden_images.images import contents

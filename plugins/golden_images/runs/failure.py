@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
-from golden_images.core.definition import Alert
+from golden_images.core.organisation import Alert
 from golden_images.core.release import Failure
 from golden_images.errors import GoldenImagesError, InputError
 

@@ -17,7 +17,7 @@ from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 if TYPE_CHECKING:
     from golden_images.adapters.registry.watching import Looks, Poller
-    from golden_images.core.definition import BaseWatch
+    from golden_images.core.organisation import BaseWatch
     from golden_images.ports import Log
     from golden_images.watching.watch import Due, Watch
 
@@ -174,7 +174,7 @@ class BaseWatchTrigger(BaseEventTrigger):
         return await asyncio.to_thread(registry_watch, host, *readers, self._settings())
 
     def _settings(self) -> BaseWatch:
-        from golden_images.core.definition import BaseWatch
+        from golden_images.core.organisation import BaseWatch
 
         return BaseWatch(**self.settings)
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from golden_images.core.definition import Closed
+from golden_images.core.closed import Closed
 from golden_images.core.digest import Digest
 from golden_images.core.judging import Verdict
 from golden_images.core.texts import LintRule

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from golden_images.core import about
-from golden_images.core.definition import Closed
+from golden_images.core.closed import Closed
 from golden_images.core.digest import Digest
 from golden_images.core.judging import Verdict
 from golden_images.errors import StageFailed

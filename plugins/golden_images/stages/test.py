@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 
 from pydantic import Field
 
-from golden_images.core.definition import CONTEXTS, Closed
+from golden_images.core.closed import Closed
+from golden_images.core.definition import CONTEXTS
 from golden_images.core.digest import Digest
 from golden_images.core.fields import InsidePath
 from golden_images.core.judging import Verdict

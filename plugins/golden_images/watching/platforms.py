@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
-from golden_images.core.definition import BaseWatch
 from golden_images.core.digest import Digest
+from golden_images.core.organisation import BaseWatch
 from golden_images.core.reference import Reference
 from golden_images.errors import GoldenImagesError, RegistryError
 from golden_images.images import image

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from golden_images.core.definition import BaseWatch
 from golden_images.core.digest import Digest
 from golden_images.core.ledger import WATCH
+from golden_images.core.organisation import BaseWatch
 from golden_images.core.reference import Reference
 from golden_images.core.release import BaseVersion
 from golden_images.core.watching import MEMORY, Watched, missing_platforms, quiet_period

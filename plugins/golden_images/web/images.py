@@ -7,8 +7,8 @@ from typing import Any
 
 from golden_images.adapters.registry.client import RegistryClient
 from golden_images.core import names, words
-from golden_images.core.definition import Organisation
 from golden_images.core.digest import Digest
+from golden_images.core.organisation import Organisation
 from golden_images.core.reference import Reference
 from golden_images.core.words import asked_by
 from golden_images.evidence.store import ANNOTATION_TOOL, made_at

@@ -14,7 +14,7 @@ import pytest
 
 from golden_images.cli import main
 from golden_images.cli.services import Services, Wire
-from golden_images.core.definition import Organisation
+from golden_images.core.organisation import Organisation
 from golden_images.errors import CatalogError, GoldenImagesError, InputError, IntegrityError, UsageError
 from tests.fakes.catalog import FakeCatalog
 from tests.golden import shop as shops

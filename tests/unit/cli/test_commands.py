@@ -11,7 +11,7 @@ from click.shell_completion import ShellComplete
 from golden_images.cli import main
 from golden_images.cli.app import cli
 from golden_images.cli.services import Services
-from golden_images.core.definition import Organisation
+from golden_images.core.organisation import Organisation
 from golden_images.ports import Ports
 from tests.fakes.catalog import FakeCatalog
 from tests.golden import shop as shops

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from golden_images.core import about
-from golden_images.core.definition import Organisation
+from golden_images.core.organisation import Organisation
 from tests.fakes.world import definition
 
 P = "org.opencontainers.image."

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG, BaseNotifier
 
-from golden_images.core.definition import Alert
+from golden_images.core.organisation import Alert
 from golden_images.errors import CatalogError, InputError
 from golden_images.runs.failure import FailureTold, notifier
 from tests.fakes.catalog import FakeCatalog

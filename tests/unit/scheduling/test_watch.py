@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from golden_images.adapters.registry.watching import Looks
-from golden_images.core.definition import BaseWatch
 from golden_images.core.digest import Digest
+from golden_images.core.organisation import BaseWatch
 from golden_images.core.reference import Reference
 from golden_images.core.watching import Wake
 from golden_images.errors import RegistryError
