@@ -8,12 +8,13 @@ service without TLS, and the registry's password would travel in clear.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from golden_images.airflow_internals.connections import server_connection
+from golden_images.airflow_internals.runs import in_task
 from golden_images.core.reference import DOCKER_HUB
 from golden_images.errors import InputError, ServiceError
 
@@ -127,7 +128,7 @@ def _look_up(conn_id: str) -> Connection:
     secrets backends and database."""
     from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
 
-    finders: tuple[Callable[[str], Any], ...] = (_from_task, _from_server)
+    finders: tuple[Callable[[str], Any], ...] = (_from_task, server_connection)
     for find in finders:
         try:
             found = find(conn_id)
@@ -136,7 +137,7 @@ def _look_up(conn_id: str) -> Connection:
         if found is not None:
             return found  # type: ignore[no-any-return]
     remedy = f"airflow connections add {conn_id} …, or set AIRFLOW_CONN_{conn_id.upper()}"
-    if _in_task():
+    if in_task():
         raise ServiceError(
             f"this task got no Connection {conn_id!r} from Airflow",
             cause="there is none, or a secrets backend did not answer: a task cannot tell the two apart",
@@ -149,27 +150,7 @@ def _look_up(conn_id: str) -> Connection:
     )
 
 
-def _in_task() -> bool:
-    """Whether this process asks a supervisor: a task's or the triggerer's."""
-    # Airflow imports the module in other processes too; only there it has somebody to talk to.
-    runner = sys.modules.get("airflow.sdk.execution_time.task_runner")
-    return getattr(runner, "SUPERVISOR_COMMS", None) is not None
-
-
 def _from_task(conn_id: str) -> Any:
     from airflow.sdk import Connection
 
     return Connection.get(conn_id)
-
-
-def _from_server(conn_id: str) -> Any:
-    # Inside a task the database is out of reach by design, and asking for it would say so loudly.
-    if _in_task():
-        return None
-    from airflow.models.connection import Connection
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    try:
-        return Connection.get_connection_from_secrets(conn_id)
-    except AirflowNotFoundException:
-        return None

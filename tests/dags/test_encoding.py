@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import DagSerialization, OperatorSerialization
 
+from golden_images.airflow_internals.tasks import TaskPattern
 from golden_images.factory import encoding
 from golden_images.operators.base import ImageOperator
 from golden_images.operators.stage import StageOperator
@@ -98,7 +99,7 @@ def test_without_the_function_airflow_encodes_as_it_does(
 ) -> None:
     monkeypatch.delattr(OperatorSerialization, "serialize_operator")
     task = dags[0].get_task("build")
-    encoding.share(task)
+    encoding.share(TaskPattern(task))
     assert not hasattr(OperatorSerialization, "serialize_operator")
 
 

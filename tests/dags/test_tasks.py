@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from airflow.sdk import DAG
 
+from golden_images.airflow_internals.tasks import TaskPattern
 from golden_images.factory import encoding
-from golden_images.factory import tasks as module
 
 Dags = Callable[..., dict[str, DAG]]
 
@@ -33,12 +33,13 @@ def pair(dags_of: Dags, monkeypatch: pytest.MonkeyPatch) -> tuple[DAG, DAG]:
     second = {"second": define("second", "others", "build: {args: {A: b}}")}
     made = dags_of(**second)["golden_images.second"]
     copies: list[str] = []
-    plain = module._Pattern.copy
-    monkeypatch.setattr(
-        module._Pattern,
-        "copy",
-        lambda self, *rest: (copies.append(self._task.task_id), plain(self, *rest)),
-    )
+    plain = TaskPattern.copy
+
+    def copy(self: TaskPattern, own: Any) -> Any:
+        copies.append(self.task.task_id)
+        return plain(self, own)
+
+    monkeypatch.setattr(TaskPattern, "copy", copy)
     copied = dags_of(first=define("first"), **second)["golden_images.second"]
     assert copies == made.task_ids
     return made, copied

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG
-from airflow.sdk.configuration import conf
+from airflow.sdk import DAG, conf
 
+from golden_images.airflow_internals.dags import set_params
 from golden_images.core.definition import Definition
 from golden_images.core.organisation import Organisation
 from golden_images.factory.doc import dag_doc
@@ -67,10 +67,7 @@ class ImageDags:
             **self._defaults,
         ) as dag:
             self._tasks.add(dag, definition, rows)
-        # Last, and past Airflow's setter. A DAG that has params gives each task copies of its own, one for
-        # each level of the task's class, and serialises them; the setter checks every DAG's anew. Both
-        # together took most of a DAG file's time. A run reads its DAG's params.
-        object.__setattr__(dag, "params", params(has_base=bool(definition.base.ledger)))
+        set_params(dag, params(has_base=bool(definition.base.ledger)))
         return dag
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow.sdk import DAG
 
+from golden_images.airflow_internals.tasks import TaskPattern
 from golden_images.core.definition import Definition
 from golden_images.factory.doc import task_doc
 from golden_images.factory.encoding import share
@@ -39,7 +40,7 @@ class ImageTasks:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._first: dict[_Shape, list[Any]] = {}
-        self._patterns: dict[_Shape, list[_Pattern]] = {}
+        self._patterns: dict[_Shape, list[TaskPattern]] = {}
 
     def add(self, dag: DAG, definition: Definition, rows: Sequence[Stage]) -> None:
         """``dag`` must be the current one, with the default arguments of every other image's."""
@@ -50,9 +51,9 @@ class ImageTasks:
             return
         if shape not in self._patterns:
             # Not before: a task's start builds one DAG.
-            self._patterns[shape] = [_Pattern(task) for task in first]
+            self._patterns[shape] = [share(TaskPattern(task)) for task in first]
         for pattern in self._patterns[shape]:
-            pattern.copy(dag, definition)
+            _copy(pattern, dag, definition)
 
     def _make(self, definition: Definition, rows: Sequence[Stage]) -> list[Any]:
         common: dict[str, Any] = {"image": definition.name, "project": str(self._project.root)}
@@ -80,25 +81,9 @@ class ImageTasks:
         return list(tasks.values())
 
 
-class _Pattern:
-    """A task that copies are made of, and copied for this: past ``copy.copy``, which takes longer."""
-
-    def __init__(self, task: Any) -> None:
-        share(task)
-        self._task = task
-        self._changing = [name for name, value in vars(task).items() if type(value) in (set, list, dict)]
-
-    def copy(self, dag: DAG, definition: Definition) -> None:
-        made = object.__new__(type(self._task))
-        fields = vars(made)
-        fields.update(vars(self._task))
-        for name in self._changing:
-            fields[name] = fields[name].copy()
-        outlets = _outlets(self._task.task_id, definition)
-        own = {"image": definition.name, "owner": definition.owner, "outlets": outlets}
-        fields.update(own, _dag=None, task_group=None)
-        fields["_BaseOperator__init_kwargs"].update(own)
-        dag.add_task(made)
+def _copy(pattern: TaskPattern, dag: DAG, definition: Definition) -> None:
+    outlets = _outlets(pattern.task.task_id, definition)
+    dag.add_task(pattern.copy({"image": definition.name, "owner": definition.owner, "outlets": outlets}))
 
 
 def _outlets(task_id: str, definition: Definition) -> list[Any]:

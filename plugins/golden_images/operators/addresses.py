@@ -50,7 +50,7 @@ def _report(job: Job, registry: Registry) -> str | None:
 
 def _page(job: Job, digest: str) -> str:
     """Below the address that Airflow knows itself by; without one, relative to the page with the link."""
-    from airflow.sdk.configuration import conf
+    from airflow.sdk import conf
 
     base = str(conf.get("api", "base_url", fallback="") or "").rstrip("/")
     return f"{base}{URL_PREFIX}/images/{job.definition.name}/{digest}"

@@ -59,13 +59,14 @@ class WakeOperator(_WatchOperator):
 
     def execute(self, context: Context) -> list[dict[str, Any]]:
         """Whom the events wake, for the next task."""
+        from golden_images.airflow_internals.runs import is_paused
         from golden_images.scheduling.assets import external_base_asset
         from golden_images.watching.wake import plan, wakes
 
         with errors_as_text(self.log):
             catalog = self.catalog()
             needs = {base: {name: tuple(of) for name, of in one.items()} for base, one in self.needs.items()}
-            wakening = plan(needs, catalog, lambda image: self._paused(context, image))
+            wakening = plan(needs, catalog, lambda image: is_paused(context["ti"], f"{self.prefix}{image}"))
             for due in wakening.events:
                 asset = external_base_asset(due.base)
                 self.outlets.append(asset)
@@ -83,40 +84,13 @@ class WakeOperator(_WatchOperator):
                 self.log.info("%s is paused: it is woken once it is not", image)
             return [_to_json(due) for due in wakening.events]
 
-    def _paused(self, context: Context, image: str) -> bool:
-        """Also true for a DAG that Airflow does not know yet: an event would not reach it."""
-        from airflow.sdk.exceptions import AirflowRuntimeError
-
-        ti: Any = context["ti"]
-        try:
-            return bool(ti.get_dag(f"{self.prefix}{image}").is_paused)
-        except AirflowRuntimeError as error:
-            if (error.error.detail or {}).get("status_code") == 404:
-                return True
-            raise
-
     def _start(self, due: Due) -> None:
-        """A run for the one image; that it exists already is what an earlier try achieved."""
-        from airflow.sdk.exceptions import ErrorType
-        from airflow.sdk.execution_time import task_runner
-        from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
-
-        from golden_images.errors import ServiceError
+        """A run for the one image."""
+        from golden_images.airflow_internals.runs import start_run
 
         image, key = due.images[0], _key(due)
-        answer: Any = task_runner.SUPERVISOR_COMMS.send(
-            TriggerDagRun(
-                dag_id=f"{self.prefix}{image}",
-                run_id=f"{RUN_PREFIX}{key}",
-                partition_key=key,
-                # Airflow 3.3.2 loses the key of a run that a task starts.
-                conf={"base_digest": str(due.digest), "reason": f"missed the change of {due.base}"},
-            )
-        )
-        if isinstance(answer, ErrorResponse) and answer.error != ErrorType.DAGRUN_ALREADY_EXISTS:
-            raise ServiceError(
-                f"{self.prefix}{image} could not be started", cause=str(answer.detail or answer.error)
-            )
+        conf = {"base_digest": str(due.digest), "reason": f"missed the change of {due.base}"}
+        start_run(f"{self.prefix}{image}", f"{RUN_PREFIX}{key}", key, conf)
         self.log.info("%s has a run of its own for %s %s", image, due.base, due.digest)
 
 

@@ -32,6 +32,7 @@ def cascade(context: Context, project: str, image: str, digest: Digest, at: date
 
     Raises ServiceError, after all children were tried, if Airflow did not start one.
     """
+    from golden_images.airflow_internals.runs import start_run
     from golden_images.errors import ServiceError
     from golden_images.project import load
     from golden_images.scheduling.partition import PartitionKey
@@ -46,9 +47,11 @@ def cascade(context: Context, project: str, image: str, digest: Digest, at: date
         if child in loaded.broken:
             say(f"{child} is not backfilled: its definition is broken")
             continue
-        why = _start(f"{prefix}{child}", f"{RUN_PREFIX}{key}_{by}", {"backfill": key, "cascade": True})
-        if why:
-            failed.append(f"{child}: {why}")
+        conf = {"backfill": key, "cascade": True}
+        try:
+            start_run(f"{prefix}{child}", f"{RUN_PREFIX}{key}_{by}", key, conf)
+        except ServiceError as error:
+            failed.append(f"{child}: {error.cause}")
         else:
             say(f"{child} is backfilled on {digest}")
     if failed:
@@ -57,20 +60,3 @@ def cascade(context: Context, project: str, image: str, digest: Digest, at: date
             cause="; ".join(failed),
             remedy="clear this task when Airflow answers; what was started is not started again",
         )
-
-
-def _start(dag: str, run_id: str, conf: dict[str, Any]) -> str:
-    """Why the run could not be started; empty if it was, now or by an earlier try."""
-    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
-    from airflow.sdk.execution_time import task_runner
-    from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
-
-    # The base version travels in the conf: the supervisor does not pass a partition key on.
-    message = TriggerDagRun(dag_id=dag, run_id=run_id, conf=conf)
-    try:
-        answer: Any = task_runner.SUPERVISOR_COMMS.send(message)
-    except AirflowRuntimeError as error:
-        return str(error)
-    if isinstance(answer, ErrorResponse) and answer.error != ErrorType.DAGRUN_ALREADY_EXISTS:
-        return str(answer.detail or answer.error)
-    return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.definitions.context import Context
+from airflow.sdk import Context
 
 from golden_images.core.digest import Digest
 from golden_images.operators.cascade import cascade, wanted

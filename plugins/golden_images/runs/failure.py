@@ -63,7 +63,7 @@ def sentence(failure: Failure) -> str:
 
 def notifier(alert: Alert) -> Any:
     """Raises InputError if what is named is no notifier of Airflow's, or takes other arguments."""
-    from airflow.sdk.bases.notifier import BaseNotifier
+    from airflow.sdk import BaseNotifier
 
     module, _, name = alert.notifier.rpartition(".")
     try:

@@ -22,7 +22,6 @@ _log = logging.getLogger(__name__)
 _LIMIT = 1000
 #: Between what a person wrote and what is told here; a run that is cleared is told anew.
 _RULE = "\n\n---\n\n"
-_RESULT = "return_value"
 INVALID = "**The definition is invalid**: the DAG's documentation says how, and `golden-images check`."
 #: What begins a text of :func:`told`, and so nothing that a person is to lose.
 _OURS = (
@@ -98,43 +97,20 @@ def _note(dag_run: DagRun) -> None:
 
 
 def _write(connection: Connection, dag_run: DagRun) -> None:
-    from airflow.models.dagrun import DagRunNote
-    from airflow.models.taskinstance import TaskInstance
-    from airflow.models.xcom import XComModel
     from airflow.utils.types import DagRunType
-    from sqlalchemy import select
 
-    of = (dag_run.dag_id, dag_run.run_id)
-    kept = XComModel.__table__.c
-    results = {
-        row.task_id: XComModel.deserialize_value(row)
-        for row in connection.execute(
-            select(kept.task_id, kept.value).where(
-                kept.dag_id == of[0],
-                kept.run_id == of[1],
-                kept.key == _RESULT,
-                kept.task_id.in_(("resolve", "release")),
-            )
-        )
-    }
-    tasks = TaskInstance.__table__.c
-    failed = connection.scalars(
-        select(tasks.task_id)
-        .where(tasks.dag_id == of[0], tasks.run_id == of[1], tasks.state == "failed")
-        .order_by(tasks.end_date)
-    ).all()
+    from golden_images.airflow_internals import metadata
+
+    results = metadata.results(connection, dag_run, ("resolve", "release"))
+    failed = metadata.failed_tasks(connection, dag_run)
     by_hand = dag_run.run_type == DagRunType.MANUAL
     asked = _asked(dag_run) if by_hand else ""
     text = told(_texts(results.get("resolve")), _texts(results.get("release")), failed, asked)
     if not text:
         return
-    notes: Any = DagRunNote.__table__
-    same = notes.c.dag_run_id == dag_run.id
-    standing = connection.scalars(select(notes.c.content).where(same)).one_or_none()
-    if standing is None:
-        connection.execute(notes.insert().values(dag_run_id=dag_run.id, content=text[:_LIMIT]))
-        return
-    connection.execute(notes.update().where(same).values(content=beside(standing, text)[:_LIMIT]))
+    standing = metadata.note(connection, dag_run)
+    text = text if standing is None else beside(standing, text)
+    metadata.write_note(connection, dag_run, text[:_LIMIT], instead=standing is not None)
 
 
 def persons_part(standing: str) -> str:

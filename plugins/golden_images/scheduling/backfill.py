@@ -1,24 +1,19 @@
-"""Backfills as Airflow makes them, in this process: what ``airflow backfill create`` itself calls.
-
-Airflow's REST API needs a login that a command line does not have, and its own command prints tables
-for people and stack traces for refusals (``adr/0010-backfill.md``). Needs Airflow's settings in the
-environment and its metadata database, as every command of Airflow's does.
+"""Backfills as Airflow makes them, in this process. Needs Airflow's settings in the environment and its
+metadata database, as every command of Airflow's does (``adr/0010-backfill.md``).
 """
 
 from __future__ import annotations
 
-import contextlib
 import getpass
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from golden_images.errors import InputError, ServiceError
+from golden_images.airflow_internals import backfills
+from golden_images.airflow_internals.backfills import REPROCESS
 
-#: What is done about versions that have a run already, by Airflow's names.
-REPROCESS = ("none", "failed", "completed")
+__all__ = ["REPROCESS", "AirflowBackfills", "Backfills", "Window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,84 +42,26 @@ class Backfills(Protocol):
 
 class AirflowBackfills:
     def keys(self, window: Window) -> list[str]:
-        with _airflow():
-            from airflow.models.backfill import ReprocessBehavior, _do_dry_run
-            from airflow.utils.session import create_session
-
-            with create_session() as session:
-                infos = _do_dry_run(
-                    dag_id=window.dag_id,
-                    from_date=window.since,
-                    to_date=window.until,
-                    reverse=window.backwards,
-                    reprocess_behavior=ReprocessBehavior(window.reprocess),
-                    dag_run_conf=dict(window.conf),
-                    session=session,
-                )
-                return [str(info.partition_key) for info in infos]
+        return backfills.keys(
+            window.dag_id,
+            window.since,
+            window.until,
+            reprocess=window.reprocess,
+            backwards=window.backwards,
+            conf=window.conf,
+        )
 
     def create(self, window: Window) -> int:
-        with _airflow():
-            from airflow.models.backfill import ReprocessBehavior, _create_backfill
-
-            made = _create_backfill(
-                dag_id=window.dag_id,
-                from_date=window.since,
-                to_date=window.until,
-                max_active_runs=window.max_active_runs,
-                reverse=window.backwards,
-                dag_run_conf=dict(window.conf),
-                triggering_user_name=_user(),
-                reprocess_behavior=ReprocessBehavior(window.reprocess),
-            )
-            return made.id
-
-
-@contextlib.contextmanager
-def _airflow() -> Iterator[None]:
-    """Airflow's errors as ours. What it logs goes to stderr: stdout is for results."""
-    with contextlib.redirect_stdout(sys.stderr):
-        from airflow.exceptions import DagNotFound, DeserializationError
-        from airflow.models.backfill import AlreadyRunningBackfill, NoBackfillRunsToCreate
-        from airflow.sdk.exceptions import AirflowException
-        from airflow.serialization.helpers import TimetableNotRegistered
-        from sqlalchemy.exc import SQLAlchemyError
-
-        try:
-            yield
-        except DagNotFound as error:
-            raise InputError(
-                "Airflow does not know this DAG",
-                cause=str(error),
-                remedy="its dag-processor reads new definitions within a minute; is this its environment?",
-            ) from None
-        except (TimetableNotRegistered, DeserializationError) as error:
-            raise ServiceError(
-                "Airflow cannot read its DAG in this environment",
-                cause=str(error),
-                remedy="give it the settings of your scheduler, AIRFLOW__CORE__PLUGINS_FOLDER among them",
-                retryable=False,
-            ) from None
-        except AlreadyRunningBackfill as error:
-            raise InputError(
-                "there is a running backfill of this image",
-                cause=str(error),
-                remedy="wait until it has ended, or cancel it in Airflow's UI",
-            ) from None
-        except NoBackfillRunsToCreate as error:
-            raise InputError(
-                "there is nothing to backfill",
-                cause=str(error),
-                remedy="golden-images bases list shows what the ledger knows; bases sync and import fill it",
-            ) from None
-        except AirflowException as error:
-            raise InputError("Airflow refuses this backfill", cause=str(error)) from None
-        except SQLAlchemyError as error:
-            raise ServiceError(
-                "Airflow's database did not do its part",
-                cause=str(getattr(error, "orig", None) or error).splitlines()[0],
-                remedy="is this the environment of your Airflow (AIRFLOW_HOME, or --env-file)?",
-            ) from None
+        return backfills.create(
+            window.dag_id,
+            window.since,
+            window.until,
+            reprocess=window.reprocess,
+            backwards=window.backwards,
+            conf=window.conf,
+            max_active_runs=window.max_active_runs,
+            user=_user(),
+        )
 
 
 def _user() -> str | None:

@@ -13,13 +13,10 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 import pendulum
-from airflow.exceptions import InvalidPartitionKeyError
-from airflow.serialization.definitions.assets import SerializedAssetAll
-from airflow.serialization.encoders import ensure_serialized_asset
 from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
-from airflow.timetables.simple import AssetTriggeredTimetable
 from airflow.timetables.trigger import CronTriggerTimetable
 
+from golden_images.airflow_internals.timetables import WokenByOne, decode_asset, encode_asset
 from golden_images.scheduling.mapper import BaseVersionMapper
 from golden_images.scheduling.partition import PartitionKey, partitions
 
@@ -56,15 +53,7 @@ def _validate(nightly: str, timezone: str) -> None:
     _ticks(nightly, timezone).validate()
 
 
-class _Base(SerializedAssetAll):
-    """The one asset that wakes an image. Where an expression over assets is stored, Airflow's UI shows
-    "Asset Triggered" in place of the timetable's summary, and nobody sees when an image is built."""
-
-    def as_expression(self) -> None:
-        return None
-
-
-class GoldenImageTimetable(AssetTriggeredTimetable):
+class GoldenImageTimetable(WokenByOne):
     """``base`` is the ledger's name of the base; empty for a root base, which has no past versions.
 
     ``asset`` wakes the image (None: nothing does); ``nightly`` is a cron expression in ``timezone``.
@@ -77,7 +66,7 @@ class GoldenImageTimetable(AssetTriggeredTimetable):
     def __init__(
         self, *, base: str, catalog: str, asset: Any = None, nightly: str | None = None, timezone: str = "UTC"
     ) -> None:
-        super().__init__(assets=_Base([ensure_serialized_asset(asset)] if asset is not None else []))
+        super().__init__(asset)
         #: What makes Airflow accept a backfill; without past versions it refuses in its own words.
         self.periodic = bool(base)
         self._base = base
@@ -96,7 +85,7 @@ class GoldenImageTimetable(AssetTriggeredTimetable):
             return NotImplemented
         return self.serialize() == other.serialize()
 
-    __hash__ = AssetTriggeredTimetable.__hash__
+    __hash__ = WokenByOne.__hash__
 
     # What the UI shows ----------------------------------------------------------------------------
 
@@ -125,25 +114,21 @@ class GoldenImageTimetable(AssetTriggeredTimetable):
     # Serialization: nothing that a release changes ------------------------------------------------
 
     def serialize(self) -> dict[str, Any]:
-        from airflow.serialization.encoders import encode_asset_like
-
         return {
             "base": self._base,
             "catalog": self._catalog,
-            "asset": encode_asset_like(self._asset) if self._asset is not None else None,
+            "asset": encode_asset(self._asset) if self._asset is not None else None,
             "nightly": self._nightly,
             "timezone": self._timezone,
         }
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> Timetable:
-        from airflow.serialization.decoders import decode_asset_like
-
         asset = data["asset"]
         return cls(
             base=data["base"],
             catalog=data["catalog"],
-            asset=decode_asset_like(asset) if asset else None,
+            asset=decode_asset(asset) if asset else None,
             nightly=data["nightly"],
             timezone=data["timezone"],
         )
@@ -158,12 +143,8 @@ class GoldenImageTimetable(AssetTriggeredTimetable):
         del name, uri  # one asset, one mapper
         return self._mapper
 
-    def _decode_partition_date(self, partition_key: str) -> datetime | None:
-        """Also checks the key of a manual run; Airflow's API answers the text with status 400."""
-        try:
-            return PartitionKey.parse(partition_key).at
-        except ValueError as error:
-            raise InvalidPartitionKeyError(str(error)) from None
+    def date_of(self, partition_key: str) -> datetime:
+        return PartitionKey.parse(partition_key).at
 
     # Nightly --------------------------------------------------------------------------------------
 

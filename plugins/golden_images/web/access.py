@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
 from fastapi import Request
 
+from golden_images.airflow_internals.access import User, may_read_dag
 from golden_images.scheduling.naming import dag_id
 
 
-def may_read(image: str, request: Request, user: GetUserDep) -> None:
+def may_read(image: str, request: Request, user: User) -> None:
     """401 for nobody in particular, 403 for somebody who may not."""
-    requires_access_dag("GET", param_dag_id=dag_id(image))(request, user)
+    may_read_dag(dag_id(image), request, user)
