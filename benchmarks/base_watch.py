@@ -29,6 +29,7 @@ from benchmarks.report import conclude, table
 from golden_images.adapters.catalog import SqlCatalog
 from golden_images.adapters.registry import RegistryClient, client_from, watch_from
 from golden_images.adapters.registry.watching import Looks, Poller
+from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.organisation import BaseWatch
 from golden_images.ports import Descriptor
@@ -44,8 +45,6 @@ GOAL_CORE = 0.05
 MOVES = 40
 #: and have done with a change of all bases in seconds: the default interval.
 GOAL_MASS = 60.0
-_IMAGE = "application/vnd.oci.image.manifest.v1+json"
-_INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 @dataclass
@@ -78,24 +77,24 @@ class Tags:
         config = self.registry.push_blob(repository, b'{"architecture": "amd64", "os": "linux"}')
         manifest = {
             "schemaVersion": 2,
-            "mediaType": _IMAGE,
+            "mediaType": media.MANIFEST,
             "config": {
-                "mediaType": "application/vnd.oci.image.config.v1+json",
+                "mediaType": media.CONFIG,
                 "digest": config.digest,
                 "size": config.size,
             },
             "layers": [],
         }
-        return self.registry.put_manifest(repository, canonical_json(manifest), _IMAGE)
+        return self.registry.put_manifest(repository, canonical_json(manifest), media.MANIFEST)
 
     def _push(self, repository: str, tag: str, version: int) -> None:
         image = self._images[repository]
         index = {
             "schemaVersion": 2,
-            "mediaType": _INDEX,
+            "mediaType": media.INDEX,
             "manifests": [
                 {
-                    "mediaType": _IMAGE,
+                    "mediaType": media.MANIFEST,
                     "digest": image.digest,
                     "size": image.size,
                     "platform": {"os": "linux", "architecture": "amd64"},
@@ -103,7 +102,7 @@ class Tags:
             ],
             "annotations": {"tag": tag, "version": str(version)},
         }
-        self.registry.put_manifest(repository, canonical_json(index), _INDEX, tag=tag)
+        self.registry.put_manifest(repository, canonical_json(index), media.INDEX, tag=tag)
 
     def move(self, repository: str, tag: str) -> None:
         self.moved[self.base(repository, tag)] = time.monotonic()
@@ -185,7 +184,7 @@ async def watcher_a_base(tags: Tags, poll_seconds: int, polls: int) -> Measured:
     async def look(repository: str, tag: str) -> Digest:
         async with aiohttp.ClientSession() as session:
             url = f"http://{tags.registry.host}/v2/{repository}/manifests/{tag}"
-            async with session.head(url, headers={"Accept": _INDEX}) as answer:
+            async with session.head(url, headers={"Accept": media.INDEX}) as answer:
                 measured.requests += 1
                 return Digest(answer.headers["Docker-Content-Digest"])
 

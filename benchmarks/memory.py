@@ -27,6 +27,7 @@ from golden_images.adapters.catalog import SqlCatalog
 from golden_images.adapters.engine import DockerEngine
 from golden_images.adapters.registry import RegistryClient, client_from
 from golden_images.adapters.tools.hadolint import Hadolint
+from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.organisation import Organisation
 from golden_images.job import Job
@@ -39,9 +40,6 @@ from tests.services.registry import RegistryService
 #: The large context's peak may be so many megabytes above the small one's.
 GOAL_MEGABYTES = 60
 NAME = "large"
-_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-_CONFIG = "application/vnd.oci.image.config.v1+json"
-_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 #: An empty tar, compressed: the base has no files.
 _NOTHING = gzip.compress(bytes(1024), mtime=0)
 
@@ -114,11 +112,11 @@ def _push_base(registry: RegistryClient) -> None:
     )
     manifest = {
         "schemaVersion": 2,
-        "mediaType": _MANIFEST,
-        "config": {"mediaType": _CONFIG, "digest": config.digest, "size": config.size},
-        "layers": [{"mediaType": _LAYER, "digest": layer.digest, "size": layer.size}],
+        "mediaType": media.MANIFEST,
+        "config": {"mediaType": media.CONFIG, "digest": config.digest, "size": config.size},
+        "layers": [{"mediaType": media.LAYER, "digest": layer.digest, "size": layer.size}],
     }
-    registry.put_manifest("base", canonical_json(manifest), _MANIFEST, tag="1")
+    registry.put_manifest("base", canonical_json(manifest), media.MANIFEST, tag="1")
 
 
 def _stages(place: str) -> int:

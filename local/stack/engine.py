@@ -14,7 +14,7 @@ from local.stack.state import State
 from local.stack.waiting import until
 
 NAME = "dockerd"
-#: On every container and image of ours; golden_images.job says the same.
+#: On every container and image of ours; golden_images.core.names says the same.
 LABEL = "io.golden-images.build-id"
 #: dockerd's own default: its check of this file is what keeps two from running on one machine.
 _PIDFILE = Path("/var/run/docker.pid")

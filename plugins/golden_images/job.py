@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from golden_images.core import names
 from golden_images.core.closed import Closed
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
@@ -14,12 +15,9 @@ from golden_images.core.plan import BuildPlan
 from golden_images.core.reference import Reference
 from golden_images.ports import Descriptor, Log, Registry
 
-#: Labels on every container and image of ours.
-LABEL_BUILD_ID = "io.golden-images.build-id"
-LABEL_STAGE = "io.golden-images.stage"
-#: ``<dag>/<run>/<task>``: a retry of the same task removes what the killed try left.
+#: On every container of ours, ``<dag>/<run>/<task>``: a retry of the same task removes what the killed
+#: try left.
 LABEL_OWNER = "io.golden-images.owner"
-
 
 OptionsT = TypeVar("OptionsT", bound=Closed)
 
@@ -56,7 +54,11 @@ class Job:
         return Digest(self.plan.judges) if self.plan.judges else self.plan_digest
 
     def labels(self, stage: str) -> dict[str, str]:
-        return {LABEL_BUILD_ID: self.plan.build_id, LABEL_STAGE: stage, LABEL_OWNER: self.owner}
+        return {
+            names.ANNOTATION_BUILD_ID: self.plan.build_id,
+            names.ANNOTATION_STAGE: stage,
+            LABEL_OWNER: self.owner,
+        }
 
     def options(self, model: type[OptionsT]) -> OptionsT:
         """The running stage's options, as the type that the stage declared."""

@@ -15,6 +15,7 @@ import pytest
 
 from golden_images.adapters.registry import client_from
 from golden_images.adapters.registry import documents as doc
+from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.errors import IntegrityError, RegistryError
 from golden_images.ports import Descriptor, Registry
@@ -53,7 +54,7 @@ def push_image(registry: Registry, repository: str, tag: str | None = None, name
     content = canonical_json(
         {
             "schemaVersion": 2,
-            "mediaType": doc.MANIFEST,
+            "mediaType": media.MANIFEST,
             "config": doc.to_json(
                 Descriptor(
                     "application/vnd.oci.image.config.v1+json",
@@ -72,7 +73,7 @@ def push_image(registry: Registry, repository: str, tag: str | None = None, name
             ],
         }
     )
-    return registry.put_manifest(repository, content, doc.MANIFEST, tag=tag)
+    return registry.put_manifest(repository, content, media.MANIFEST, tag=tag)
 
 
 def attach(
@@ -140,7 +141,7 @@ def test_mounting_what_the_source_does_not_have_is_declined(registry: Registry, 
 
 def test_a_manifest_is_known_by_tag_and_digest(registry: Registry, repository: str) -> None:
     pushed = push_image(registry, repository, "v1")
-    assert pushed.media_type == doc.MANIFEST
+    assert pushed.media_type == media.MANIFEST
     for reference in ("v1", pushed.digest):
         assert registry.resolve(repository, reference) == pushed
         got = registry.manifest(repository, reference)
@@ -176,10 +177,10 @@ def test_absent_manifests(registry: Registry, repository: str) -> None:
 def test_an_index(registry: Registry, repository: str) -> None:
     images = [push_image(registry, repository, name=name) for name in ("amd64", "arm64")]
     content = doc.index(images)
-    pushed = registry.put_manifest(repository, content, doc.INDEX, tag="multi")
+    pushed = registry.put_manifest(repository, content, media.INDEX, tag="multi")
     got = registry.manifest(repository, "multi")
     assert (got.descriptor, got.content) == (pushed, content)
-    assert got.descriptor.media_type == doc.INDEX
+    assert got.descriptor.media_type == media.INDEX
 
 
 def test_tags_and_repositories(registry: Registry, repository: str) -> None:
@@ -246,7 +247,7 @@ def test_evidence_without_a_blob(registry: Registry, repository: str) -> None:
 
 def test_evidence_of_an_index(registry: Registry, repository: str) -> None:
     images = [push_image(registry, repository, name=name) for name in ("amd64", "arm64")]
-    index = registry.put_manifest(repository, doc.index(images), doc.INDEX, tag="multi")
+    index = registry.put_manifest(repository, doc.index(images), media.INDEX, tag="multi")
     lint = attach(registry, repository, index, "lint")
     assert registry.referrers(repository, index.digest) == (lint,)
     assert registry.referrers(repository, images[0].digest) == ()
@@ -290,5 +291,5 @@ def test_evidence_from_many_writers_at_once(registry: Registry, repository: str)
 
 def test_a_manifest_that_is_no_json_is_refused(registry: Registry, repository: str) -> None:
     with pytest.raises((RegistryError, IntegrityError)):
-        registry.put_manifest(repository, b"no manifest", doc.INDEX, tag="v1")
+        registry.put_manifest(repository, b"no manifest", media.INDEX, tag="v1")
     assert registry.resolve(repository, "v1") is None

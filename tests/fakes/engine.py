@@ -12,17 +12,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from golden_images.adapters.engine.dockerfile import Instruction, instructions
+from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.errors import EngineError, GoldenImagesError, InputError, StageFailed
 from golden_images.ports import BuildRequest, ContainerSpec, Log, Registry
 
-DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
-DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
-OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
-OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 _KNOWN = re.compile(
     "FROM|ARG|RUN|COPY|ADD|WORKDIR|ENV|LABEL|USER|CMD|ENTRYPOINT|EXPOSE|VOLUME|SHELL|HEALTHCHECK|STOPSIGNAL"
 )
@@ -130,11 +124,11 @@ class FakeEngine:
         log(f"{Digest.of(image.layer).short}: Pushed")
         self.pushes.append(tag)
         if self.kind == "docker":
-            manifest = _manifest(image, DOCKER_MANIFEST, DOCKER_CONFIG, DOCKER_LAYER)
-            return self.registry.put_manifest(repository, manifest, DOCKER_MANIFEST, tag=version).digest
-        manifest = _manifest(image, OCI_MANIFEST, OCI_CONFIG, OCI_LAYER)
+            manifest = _manifest(image, media.DOCKER_MANIFEST, media.DOCKER_CONFIG, media.DOCKER_LAYER)
+            return self.registry.put_manifest(repository, manifest, media.DOCKER_MANIFEST, tag=version).digest
+        manifest = _manifest(image, media.MANIFEST, media.CONFIG, media.LAYER)
         if self.kind == "oci":
-            return self.registry.put_manifest(repository, manifest, OCI_MANIFEST, tag=version).digest
+            return self.registry.put_manifest(repository, manifest, media.MANIFEST, tag=version).digest
         return self._push_index(self.registry, repository, version, image, manifest)
 
     def _push_index(
@@ -142,18 +136,18 @@ class FakeEngine:
     ) -> Digest:
         """With a statement about the build beside the image, as engines do that keep images in containerd."""
         config = json.loads(image.config)
-        statement = _manifest(_Image(b"{}", b"{}"), OCI_MANIFEST, OCI_CONFIG, "application/vnd.in-toto+json")
+        statement = _manifest(_Image(b"{}", b"{}"), media.MANIFEST, media.CONFIG, media.IN_TOTO)
         registry.push_blob(repository, b"{}")
         unknown = {"os": "unknown", "architecture": "unknown"}
         own = {"os": config["os"], "architecture": config["architecture"]}
         entries = []
         for content, platform in ((manifest, own), (statement, unknown)):
-            put = registry.put_manifest(repository, content, OCI_MANIFEST)
+            put = registry.put_manifest(repository, content, media.MANIFEST)
             entries.append(
-                {"mediaType": OCI_MANIFEST, "digest": put.digest, "size": put.size, "platform": platform}
+                {"mediaType": media.MANIFEST, "digest": put.digest, "size": put.size, "platform": platform}
             )
-        index = canonical_json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries})
-        return registry.put_manifest(repository, index, OCI_INDEX, tag=version).digest
+        index = canonical_json({"schemaVersion": 2, "mediaType": media.INDEX, "manifests": entries})
+        return registry.put_manifest(repository, index, media.INDEX, tag=version).digest
 
     def pull(self, reference: str, log: Log) -> None:
         self.ping()

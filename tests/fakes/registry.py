@@ -12,6 +12,7 @@ from typing import Any
 
 from golden_images.adapters.registry import documents
 from golden_images.adapters.registry.referrers import fallback_tag, referrer_tag
+from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.errors import RegistryError
 from golden_images.ports import Descriptor, Manifest
@@ -108,7 +109,7 @@ class FakeRegistry:
         held = content if isinstance(content, bytes) else content.read_bytes()
         digest = Digest.of(held)
         self._repositories[repository].blobs[digest] = held
-        return Descriptor(documents.OCTETS, digest, len(held))
+        return Descriptor(media.OCTETS, digest, len(held))
 
     def mount_blob(self, repository: str, digest: Digest, source: str) -> bool:
         if not self.has_blob(source, digest):
@@ -144,10 +145,10 @@ class FakeRegistry:
             ]
             self.push_blob(repository, documents.EMPTY)
             content = documents.artifact(subject, artifact_type, layers, annotations)
-            plain = self.put_manifest(repository, content, documents.MANIFEST, tag=tag)
+            plain = self.put_manifest(repository, content, media.MANIFEST, tag=tag)
             if not self._referrers_api:
                 own = referrer_tag(subject.digest, plain.digest)
-                self.put_manifest(repository, content, documents.MANIFEST, tag=own)
+                self.put_manifest(repository, content, media.MANIFEST, tag=own)
                 self._write_index(repository, subject.digest)
             return replace(plain, artifact_type=artifact_type, annotations=dict(annotations))
 
@@ -176,7 +177,7 @@ class FakeRegistry:
 
     def _write_index(self, repository: str, subject: Digest) -> None:
         content = documents.index(self._referring(repository, subject))
-        self.put_manifest(repository, content, documents.INDEX, tag=fallback_tag(subject))
+        self.put_manifest(repository, content, media.INDEX, tag=fallback_tag(subject))
 
     def _find(self, repository: str, reference: str) -> Manifest | None:
         self._check()

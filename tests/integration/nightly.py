@@ -14,11 +14,10 @@ from typing import Any
 import docker
 import pytest
 
-from golden_images.core import names
+from golden_images.core import media, names
 from golden_images.core.digest import Digest
 from golden_images.evidence import store as evidence
 from golden_images.planning import packages
-from golden_images.planning.changes import CYCLONEDX
 from tests.integration.past import Past
 from tests.integration.ticks import tick
 from tests.integration.tiny import FILES, Tiny, tiny_project
@@ -137,7 +136,7 @@ class Nights:
     def packages(self, name: str, digest: str) -> dict[str, str]:
         """What the release's SBOM says is installed."""
         registry, repository, subject = self.tiny.registry, f"golden/{name}", Digest(digest)
-        (sbom,) = registry.referrers(repository, subject, CYCLONEDX)
+        (sbom,) = registry.referrers(repository, subject, media.CYCLONEDX)
         found = packages.installed(evidence.read(registry, repository, subject, sbom.digest))
         assert found is not None
         return dict(found.versions)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.ports import Registry
-from golden_images.stages.build import OCI_INDEX
 
 ARCHITECTURES = ("amd64", "arm64")
 
@@ -42,5 +42,5 @@ def push_platforms(
                 "platform": {"os": "linux", "architecture": architecture},
             }
         )
-    index = canonical_json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries})
-    return registry.put_manifest(repository, index, OCI_INDEX, tag=tag).digest
+    index = canonical_json({"schemaVersion": 2, "mediaType": media.INDEX, "manifests": entries})
+    return registry.put_manifest(repository, index, media.INDEX, tag=tag).digest

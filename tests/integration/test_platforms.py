@@ -12,8 +12,8 @@ import pytest
 from golden_images.adapters.engine import DockerEngine
 from golden_images.adapters.registry import client_from
 from golden_images.adapters.tools.syft import Syft
+from golden_images.core import media
 from golden_images.core.digest import Digest
-from golden_images.stages.build import OCI_MANIFEST
 from tests.fakes.world import World, definition
 from tests.integration.platforms import ARCHITECTURES, push_platforms
 from tests.integration.tiny import DOCKERFILE, FILES
@@ -57,7 +57,7 @@ def test_index_is_released_with_an_image_and_a_base_of_each_platform(
     index = json.loads(registry.manifest("golden/two", "dev").content)
     assert [entry["platform"]["architecture"] for entry in index["manifests"]] == list(ARCHITECTURES)
     for entry, architecture in zip(index["manifests"], ARCHITECTURES, strict=True):
-        assert entry["mediaType"] == OCI_MANIFEST
+        assert entry["mediaType"] == media.MANIFEST
         manifest = json.loads(registry.manifest("golden/two", entry["digest"]).content)
         config = json.loads(registry.blob("golden/two", Digest(manifest["config"]["digest"])))
         assert config["architecture"] == architecture

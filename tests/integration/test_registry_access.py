@@ -9,6 +9,7 @@ import pytest
 
 from golden_images.adapters.registry import client_from
 from golden_images.adapters.registry import documents as doc
+from golden_images.core import media
 from golden_images.errors import RegistryError
 from tests.services.certificates import self_signed
 from tests.services.registry import LOGIN, PASSWORD, RegistryService
@@ -53,7 +54,7 @@ def test_tokens_of_a_token_server(tmp_path: Path, repository: str) -> None:
             blob = registry.push_blob(f"{repository}-source", b"content")
             assert registry.mount_blob(repository, blob.digest, f"{repository}-source")
             assert registry.blob(repository, blob.digest) == b"content"
-            pushed = registry.put_manifest(repository, doc.index([]), doc.INDEX, tag="v1")
+            pushed = registry.put_manifest(repository, doc.index([]), media.INDEX, tag="v1")
             assert registry.tags(repository) == ["v1"]
             assert repository in registry.repositories()
             registry.delete_manifest(repository, pushed.digest)

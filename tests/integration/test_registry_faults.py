@@ -15,6 +15,7 @@ from golden_images.adapters.registry.client import RegistryClient
 from golden_images.adapters.registry.endpoint import Endpoint
 from golden_images.adapters.registry.retry import Clock, RetryPolicy
 from golden_images.adapters.registry.transport import Transport
+from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError, RegistryError
 from golden_images.ports import Descriptor
@@ -58,7 +59,7 @@ def client(
 def push_index(registry_service: RegistryService, repository: str) -> Descriptor:
     """The smallest manifest there is."""
     direct = client_from(registry_service.host)
-    return direct.put_manifest(repository, doc.index([]), doc.INDEX, tag="v1")
+    return direct.put_manifest(repository, doc.index([]), media.INDEX, tag="v1")
 
 
 # No answer
@@ -254,7 +255,7 @@ def test_a_registry_that_stores_another_manifest(
         faulty(registry_service.host, fault) as proxy,
         pytest.raises(IntegrityError, match="answers another digest"),
     ):
-        client(proxy.host, waits).put_manifest(repository, doc.index([]), doc.INDEX, tag="v1")
+        client(proxy.host, waits).put_manifest(repository, doc.index([]), media.INDEX, tag="v1")
 
 
 # Who sees our credentials

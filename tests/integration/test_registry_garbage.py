@@ -6,6 +6,7 @@ import pytest
 
 from golden_images.adapters.registry import client_from
 from golden_images.adapters.registry import documents as doc
+from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.ports import Descriptor
 from tests.services.registry import RegistryService
@@ -17,7 +18,7 @@ def test_garbage_collection_takes_no_evidence(own_registry_service: RegistryServ
     service = own_registry_service
     registry = client_from(service.host)
     repository = "golden/base"
-    subject = registry.put_manifest(repository, doc.index([]), doc.INDEX, tag="build-1")
+    subject = registry.put_manifest(repository, doc.index([]), media.INDEX, tag="build-1")
 
     def attach(stage: str) -> Descriptor:
         return registry.attach(

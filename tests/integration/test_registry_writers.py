@@ -13,6 +13,7 @@ import pytest
 from golden_images.adapters.registry import client_from
 from golden_images.adapters.registry import documents as doc
 from golden_images.adapters.registry.referrers import fallback_tag
+from golden_images.core import media
 from tests.services.registry import RegistryService
 
 pytestmark = pytest.mark.registry
@@ -40,7 +41,7 @@ for number in range(3):
 def test_no_evidence_of_four_processes_gets_lost(registry_service: RegistryService) -> None:
     repository = f"writers/{uuid.uuid4().hex}"
     registry = client_from(registry_service.host)
-    subject = registry.put_manifest(repository, doc.index([]), doc.INDEX, tag="v1")
+    subject = registry.put_manifest(repository, doc.index([]), media.INDEX, tag="v1")
     workers = [
         subprocess.Popen(
             [sys.executable, "-c", WORKER, registry_service.host, repository, str(worker)],

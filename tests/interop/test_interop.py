@@ -21,6 +21,7 @@ import pytest
 from golden_images.adapters.registry import client_from
 from golden_images.adapters.registry import documents as doc
 from golden_images.adapters.registry.client import RegistryClient
+from golden_images.core import media
 from golden_images.core.digest import canonical_json
 from golden_images.evidence.store import store
 from golden_images.ports import Descriptor
@@ -85,14 +86,14 @@ def push_image(
         doc.to_json(replace(registry.push_blob(repository, content), media_type=media_type))
         for media_type, content in ((CONFIG, config), (LAYER, layer))
     ]
-    manifest = {"schemaVersion": 2, "mediaType": doc.MANIFEST, "config": parts[0], "layers": parts[1:]}
-    pushed = registry.put_manifest(repository, canonical_json(manifest), doc.MANIFEST, tag=tag)
+    manifest = {"schemaVersion": 2, "mediaType": media.MANIFEST, "config": parts[0], "layers": parts[1:]}
+    pushed = registry.put_manifest(repository, canonical_json(manifest), media.MANIFEST, tag=tag)
     return replace(pushed, platform=f"linux/{architecture}")
 
 
 def push_index(registry: RegistryClient, repository: str, tag: str) -> Descriptor:
     images = [push_image(registry, repository, None, architecture) for architecture in ("amd64", "arm64")]
-    return registry.put_manifest(repository, doc.index(images), doc.INDEX, tag=tag)
+    return registry.put_manifest(repository, doc.index(images), media.INDEX, tag=tag)
 
 
 def discovered(registry: RegistryClient, repository: str, subject: Descriptor) -> dict[str, str]:

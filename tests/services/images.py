@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from golden_images.adapters.registry import documents
+from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.ports import Descriptor, Registry
-
-CONFIG = "application/vnd.oci.image.config.v1+json"
 
 
 def push_image(
@@ -34,8 +33,8 @@ def push_index(
         entries.append(
             documents.to_json(Descriptor(pushed.media_type, pushed.digest, pushed.size, platform=platform))
         )
-    index = canonical_json({"schemaVersion": 2, "mediaType": documents.INDEX, "manifests": entries})
-    return registry.put_manifest(repository, index, documents.INDEX, tag=tag).digest
+    index = canonical_json({"schemaVersion": 2, "mediaType": media.INDEX, "manifests": entries})
+    return registry.put_manifest(repository, index, media.INDEX, tag=tag).digest
 
 
 def _push_image(
@@ -56,9 +55,9 @@ def _push_image(
     manifest = canonical_json(
         {
             "schemaVersion": 2,
-            "mediaType": documents.MANIFEST,
-            "config": {"mediaType": CONFIG, "digest": pushed.digest, "size": pushed.size},
+            "mediaType": media.MANIFEST,
+            "config": {"mediaType": media.CONFIG, "digest": pushed.digest, "size": pushed.size},
             "layers": [],
         }
     )
-    return registry.put_manifest(repository, manifest, documents.MANIFEST, tag=tag)
+    return registry.put_manifest(repository, manifest, media.MANIFEST, tag=tag)

@@ -25,19 +25,18 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.core.reference import valid_tag
-
-#: Artifact type and layer media type of in-toto statements.
-IN_TOTO = "application/vnd.in-toto+json"
 
 # Source: OCI image specification, "Pre-Defined Annotation Keys".
 ANNOTATION_CREATED = "org.opencontainers.image.created"
 ANNOTATION_VERSION = "org.opencontainers.image.version"
 ANNOTATION_TITLE = "org.opencontainers.image.title"
 
+# Containers have the same keys as labels.
 ANNOTATION_BUILD_ID = "io.golden-images.build-id"
-#: The stage that made a referrer.
+#: The stage that made a referrer, or runs a container.
 ANNOTATION_STAGE = "io.golden-images.stage"
 
 _VERSION = re.compile(r"\d{4}\.\d{2}\.\d{2}-[0-9a-f]{8}")
@@ -115,11 +114,11 @@ def evidence_tag(subject: Digest, stage: str, kind: str) -> str:
 
 #: File names' endings by media type; each is what the format's own tools look for.
 _ENDINGS = {
-    "application/vnd.cyclonedx+json": "cdx.json",
-    "application/spdx+json": "spdx.json",
-    "application/sarif+json": "sarif",
-    "application/junit+xml": "junit.xml",
-    IN_TOTO: "intoto.json",
+    media.CYCLONEDX: "cdx.json",
+    media.SPDX: "spdx.json",
+    media.SARIF: "sarif",
+    media.JUNIT: "junit.xml",
+    media.IN_TOTO: "intoto.json",
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from golden_images.core import names, records
+from golden_images.core import media, names, records
 from golden_images.core.digest import Digest
 from golden_images.core.release import Judgement, Release, Shortfall
 from golden_images.errors import StageFailed
@@ -58,8 +58,8 @@ def _record(job: Job, registry: Registry, release: Release, tag: str) -> None:
     registry.attach(
         job.repository,
         registry.manifest(job.repository, release.digest).descriptor,
-        artifact_type=names.IN_TOTO,
-        blobs=[(names.IN_TOTO, records.judgement_statement(judgement, job.reference(registry)))],
+        artifact_type=media.IN_TOTO,
+        blobs=[(media.IN_TOTO, records.judgement_statement(judgement, job.reference(registry)))],
         annotations=records.judgement_annotations(judgement),
         tag=tag,
     )

@@ -6,7 +6,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from golden_images.core import about, debian
+from golden_images.core import about, debian, media
 from golden_images.core.words import moment
 from golden_images.errors import InputError
 from golden_images.images import oci_layer
@@ -53,4 +53,4 @@ def build(job: Job, ports: Ports) -> Descriptor:
     registry.push_blob(job.repository, config)
     created = moment(datetime.fromtimestamp(plan.source_date_epoch, UTC))
     manifest = oci_layer.manifest(config, layer, about.manifest_annotations(plan.labels, created))
-    return registry.put_manifest(job.repository, manifest, oci_layer.MANIFEST, tag=plan.candidate_tag)
+    return registry.put_manifest(job.repository, manifest, media.MANIFEST, tag=plan.candidate_tag)

@@ -7,15 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from golden_images.core import about
+from golden_images.core import about, media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.errors import IntegrityError
 from golden_images.ports import Descriptor, Manifest, Registry
-
-INDEX_TYPES = (
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-)
 
 #: Of an entry that is a statement about an image beside it. Source: BuildKit, "Attestation storage".
 UNKNOWN_PLATFORM = "unknown/unknown"
@@ -45,7 +40,7 @@ def named(descriptor: object, what: str) -> Digest:
 
 def manifests(registry: Registry, repository: str, manifest: Manifest) -> list[Manifest]:
     """The image manifests behind ``manifest``: itself, or those of an index."""
-    if manifest.descriptor.media_type not in INDEX_TYPES:
+    if manifest.descriptor.media_type not in media.INDEXES:
         return [manifest]
     return [registry.manifest(repository, digest) for _, digest in entries(repository, manifest)]
 

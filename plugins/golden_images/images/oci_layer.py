@@ -15,22 +15,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.words import moment
 from golden_images.errors import InputError
 from golden_images.images import root_tar
 
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
-LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
-DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-
 _OCI_OF = {
-    DOCKER_MANIFEST: MANIFEST,
-    "application/vnd.docker.container.image.v1+json": CONFIG,
-    "application/vnd.docker.image.rootfs.diff.tar.gzip": LAYER,
-    "application/vnd.docker.image.rootfs.diff.tar": "application/vnd.oci.image.layer.v1.tar",
-    "application/vnd.docker.image.rootfs.diff.tar.zstd": "application/vnd.oci.image.layer.v1.tar+zstd",
+    media.DOCKER_MANIFEST: media.MANIFEST,
+    media.DOCKER_CONFIG: media.CONFIG,
+    media.DOCKER_LAYER: media.LAYER,
+    media.DOCKER_LAYER_TAR: media.LAYER_TAR,
+    media.DOCKER_LAYER_ZSTD: media.LAYER_ZSTD,
 }
 #: Part of every layer's digest: never change it without need.
 _LEVEL = 6
@@ -111,13 +107,13 @@ def manifest(config_content: bytes, layer: Layer, annotations: Mapping[str, str]
     return canonical_json(
         {
             "schemaVersion": 2,
-            "mediaType": MANIFEST,
+            "mediaType": media.MANIFEST,
             "config": {
-                "mediaType": CONFIG,
+                "mediaType": media.CONFIG,
                 "digest": Digest.of(config_content),
                 "size": len(config_content),
             },
-            "layers": [{"mediaType": LAYER, "digest": layer.digest, "size": layer.size}],
+            "layers": [{"mediaType": media.LAYER, "digest": layer.digest, "size": layer.size}],
             "annotations": dict(annotations),
         }
     )
@@ -133,7 +129,7 @@ def to_oci(content: bytes, annotations: Mapping[str, str]) -> bytes:
         old = json.loads(content)
         new = {
             "schemaVersion": 2,
-            "mediaType": MANIFEST,
+            "mediaType": media.MANIFEST,
             "config": _descriptor(old["config"]),
             "layers": [_descriptor(layer) for layer in old["layers"]],
             "annotations": {**old.get("annotations", {}), **annotations},

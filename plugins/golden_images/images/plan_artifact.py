@@ -15,16 +15,13 @@ from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
-from golden_images.core import names, past
+from golden_images.core import media, names, past
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import SCHEMA_VERSION, BuildPlan
 from golden_images.errors import IntegrityError
 from golden_images.ports import Descriptor, Registry
 
 ARTIFACT_TYPE = "application/vnd.golden-images.plan.v1+json"
-CONTEXT_TYPE = "application/x-tar"
-MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
-_EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 _EMPTY = b"{}"
 
 
@@ -33,16 +30,16 @@ def push(registry: Registry, repository: str, plan: BuildPlan, context: Path | N
     config = registry.push_blob(repository, _EMPTY)
     layers = [_layer(ARTIFACT_TYPE, registry.push_blob(repository, plan.canonical()))]
     if context is not None:
-        layers.append(_layer(CONTEXT_TYPE, registry.push_blob(repository, context)))
+        layers.append(_layer(media.TAR, registry.push_blob(repository, context)))
     manifest = {
         "schemaVersion": 2,
-        "mediaType": MANIFEST_TYPE,
+        "mediaType": media.MANIFEST,
         "artifactType": ARTIFACT_TYPE,
-        "config": _layer(_EMPTY_TYPE, config),
+        "config": _layer(media.EMPTY, config),
         "layers": layers,
     }
     return registry.put_manifest(
-        repository, canonical_json(manifest), MANIFEST_TYPE, tag=names.plan_tag(plan.build_id)
+        repository, canonical_json(manifest), media.MANIFEST, tag=names.plan_tag(plan.build_id)
     )
 
 
@@ -82,10 +79,10 @@ def open_context(registry: Registry, repository: str, digest: Digest) -> Iterato
     Raises IntegrityError if the plan has none.
     """
     layers = _layers(registry, repository, digest)
-    if CONTEXT_TYPE not in layers:
+    if media.TAR not in layers:
         raise IntegrityError(f"{repository}@{digest}: the plan holds no build context")
     with tempfile.TemporaryFile(prefix="golden-images-context-") as file:
-        with registry.open_blob(repository, layers[CONTEXT_TYPE]) as chunks:
+        with registry.open_blob(repository, layers[media.TAR]) as chunks:
             for chunk in chunks:
                 file.write(chunk)
         file.seek(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from golden_images.core import media
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.plan import BasePin
@@ -85,7 +86,7 @@ def of_platform(definition: Definition, base: BasePin, platform: str, ports: Por
     which two platforms of one base can stand in one engine. Raises InputError if the index has none."""
     reference = Reference.parse(base.pinned)
     found = _registry(definition, reference, ports).manifest(reference.repository, base.digest)
-    if found.descriptor.media_type not in image.INDEX_TYPES:
+    if found.descriptor.media_type not in media.INDEXES:
         return base.pinned
     entries = image.entries(reference.repository, found)
     for has, digest in entries:

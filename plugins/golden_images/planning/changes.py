@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from golden_images.core import names
+from golden_images.core import media, names
 from golden_images.core.demands import changes
 from golden_images.core.difference import describe, differences
 from golden_images.core.digest import Digest, canonical_json
@@ -21,8 +21,6 @@ from golden_images.ports import Ports
 
 if TYPE_CHECKING:
     from golden_images.planning.request import Request
-
-CYCLONEDX = "application/vnd.cyclonedx+json"
 
 
 def package_state(
@@ -159,7 +157,7 @@ def _files(request: Request, before: Digest, ports: Ports, *, tests: bool) -> st
 
 def _installed(current: Current, ports: Ports) -> packages.Installed | None:
     registry, digest = ports.registry(), current.release.digest
-    found = registry.referrers(current.repository, digest, CYCLONEDX)
+    found = registry.referrers(current.repository, digest, media.CYCLONEDX)
     ours = [one for one in found if one.annotations.get(names.ANNOTATION_STAGE) == "sbom"]
     if ours:
         newest = max(ours, key=evidence.made_at)

@@ -8,20 +8,17 @@ kinds of manifest the engine writes.
 
 from __future__ import annotations
 
-from golden_images.core import about, names
+from golden_images.core import about, media, names
 from golden_images.core.digest import canonical_json
 from golden_images.core.watching import missing_platforms
 from golden_images.errors import IntegrityError, StageFailed
 from golden_images.images import bootstrap, context, plan_artifact
 from golden_images.images.contents import suite_of
-from golden_images.images.image import INDEX_TYPES, UNKNOWN_PLATFORM, body, config, entries, size_of
+from golden_images.images.image import UNKNOWN_PLATFORM, body, config, entries, size_of
 from golden_images.images.oci_layer import to_oci
 from golden_images.job import Job, Report
 from golden_images.planning import bases
 from golden_images.ports import BuildRequest, Descriptor, Manifest, Ports, Registry
-
-OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 def run(job: Job, ports: Ports) -> Report:
@@ -47,9 +44,9 @@ def _standing(job: Job, registry: Registry) -> Descriptor | None:
     found = registry.manifest(job.repository, job.plan.candidate_tag)
     platforms = job.definition.build.platforms
     if len(platforms) == 1:
-        whole = found.descriptor.media_type == OCI_MANIFEST
+        whole = found.descriptor.media_type == media.MANIFEST
     else:
-        index = found.descriptor.media_type == OCI_INDEX
+        index = found.descriptor.media_type == media.INDEX
         whole = index and tuple(has for has, _ in entries(job.repository, found)) == platforms
     if not whole:
         job.log(f"{found.descriptor.digest} stands as candidate and is not whole; it is built anew")
@@ -74,13 +71,13 @@ def _build(job: Job, ports: Ports, registry: Registry) -> Descriptor:
     made = [_build_platform(job, ports, registry, platform) for platform in platforms]
     tag = job.plan.candidate_tag
     if len(made) == 1:
-        return registry.put_manifest(job.repository, made[0].content, OCI_MANIFEST, tag=tag)
+        return registry.put_manifest(job.repository, made[0].content, media.MANIFEST, tag=tag)
     index = {
         "schemaVersion": 2,
-        "mediaType": OCI_INDEX,
+        "mediaType": media.INDEX,
         "manifests": [
             {
-                "mediaType": OCI_MANIFEST,
+                "mediaType": media.MANIFEST,
                 "digest": str(image.descriptor.digest),
                 "size": image.descriptor.size,
                 "platform": dict(zip(("os", "architecture", "variant"), platform.split("/"), strict=False)),
@@ -89,7 +86,7 @@ def _build(job: Job, ports: Ports, registry: Registry) -> Descriptor:
         ],
         "annotations": body(made[0])["annotations"],
     }
-    return registry.put_manifest(job.repository, canonical_json(index), OCI_INDEX, tag=tag)
+    return registry.put_manifest(job.repository, canonical_json(index), media.INDEX, tag=tag)
 
 
 def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -> Manifest:
@@ -129,14 +126,14 @@ def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -
     if "created" not in made:
         raise IntegrityError(f"{local}: the engine pushed a configuration without a time")
     content = to_oci(manifest.content, about.manifest_annotations(plan.labels, made["created"]))
-    descriptor = registry.put_manifest(job.repository, content, OCI_MANIFEST, tag=tag)
+    descriptor = registry.put_manifest(job.repository, content, media.MANIFEST, tag=tag)
     return Manifest(descriptor, content)
 
 
 def _image(job: Job, registry: Registry, pushed: Manifest, platform: str) -> Manifest:
     """The one image in what an engine pushed: engines that keep images as containerd does push an
     index, with statements about the build beside the image."""
-    if pushed.descriptor.media_type not in INDEX_TYPES:
+    if pushed.descriptor.media_type not in media.INDEXES:
         return pushed
     images = [(has, digest) for has, digest in entries(job.repository, pushed) if has != UNKNOWN_PLATFORM]
     if len(images) != 1 or missing_platforms((images[0][0],), (platform,)):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from golden_images.core import names
+from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.records import STATEMENT_TYPE
 from golden_images.core.words import moment
@@ -57,7 +57,7 @@ def run(job: Job, ports: Ports) -> Report:
             subject,
             stage=STAGE,
             mark=judgement.policy.hex[:16],
-            reports={names.IN_TOTO: _summary(job, registry, subject, judgement)},
+            reports={media.IN_TOTO: _summary(job, registry, subject, judgement)},
             tool=VERIFIER,
         )
     return Report(
@@ -99,7 +99,7 @@ def passed(job: Job, registry: Registry, subject: Descriptor, judgement: Judgeme
         subject.digest,
         stage=STAGE,
         mark=judgement.policy.hex[:16],
-        artifact_types=(names.IN_TOTO,),
+        artifact_types=(media.IN_TOTO,),
     )
     for referrer in found.values():
         content = evidence.read(registry, job.repository, subject.digest, referrer.digest)

@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from golden_images.core import media
 from golden_images.core.closed import Closed
 from golden_images.core.digest import Digest
 from golden_images.core.judging import Verdict
@@ -25,8 +26,7 @@ from golden_images.images import context, plan_artifact
 from golden_images.job import Job, Report
 from golden_images.ports import Ports
 
-SARIF = "application/sarif+json"
-EVIDENCE = (SARIF,)
+EVIDENCE = (media.SARIF,)
 #: SARIF's levels, from the least to the worst.
 _LEVELS = ("none", "note", "warning", "error")
 _SHOWN = 20
@@ -54,7 +54,7 @@ def run(job: Job, ports: Ports) -> Report:
             context.extract(archive, Path(folder))
             dockerfile = Path(folder) / job.definition.build.dockerfile
             result = ports.linter().lint(dockerfile, ignore=options.ignore)
-        return Made({SARIF: result.sarif}, result.tool)
+        return Made({media.SARIF: result.sarif}, result.tool)
 
     examined = examine(job, registry, subject, make)
     verdict = examined.verdict
@@ -74,7 +74,7 @@ def run(job: Job, ports: Ports) -> Report:
 def judge(options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Verdict:  # noqa: ARG001
     assert isinstance(options, Options)
     try:
-        runs = json.loads(reports[SARIF])["runs"]
+        runs = json.loads(reports[media.SARIF])["runs"]
         if not runs:
             return Verdict(problems=("the lint report has no run in it",))
         found = [

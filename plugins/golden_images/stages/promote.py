@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from golden_images.core import names, records
+from golden_images.core import media, names, records
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove, Release
 from golden_images.errors import StageFailed
@@ -77,11 +77,11 @@ def move(
         registry.attach(
             repository,
             manifest.descriptor,
-            artifact_type=names.IN_TOTO,
-            blobs=[(names.IN_TOTO, records.move_statement(made, Reference(registry.host, repository)))],
+            artifact_type=media.IN_TOTO,
+            blobs=[(media.IN_TOTO, records.move_statement(made, Reference(registry.host, repository)))],
             annotations=records.move_annotations(made),
             tag=tag,
-            title=names.file_name(records.MOVE_STAGE, names.IN_TOTO),
+            title=names.file_name(records.MOVE_STAGE, media.IN_TOTO),
         )
     record = records.parse_move(only_layer(registry, repository, tag))
     catalog.record_move(record)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
-from golden_images.core import names, records
+from golden_images.core import media, names, records
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.core.release import Release
@@ -178,11 +178,11 @@ def _record(
     registry.attach(
         job.repository,
         subject,
-        artifact_type=names.IN_TOTO,
-        blobs=[(names.IN_TOTO, records.release_statement(release, job.reference(registry)))],
+        artifact_type=media.IN_TOTO,
+        blobs=[(media.IN_TOTO, records.release_statement(release, job.reference(registry)))],
         annotations=records.release_annotations(release),
         tag=tag,
-        title=names.file_name(records.RELEASE_STAGE, names.IN_TOTO),
+        title=names.file_name(records.RELEASE_STAGE, media.IN_TOTO),
     )
     return release
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from golden_images.core import about
+from golden_images.core import about, media
 from golden_images.core.closed import Closed
 from golden_images.core.digest import Digest
 from golden_images.core.judging import Verdict
@@ -17,9 +17,7 @@ from golden_images.images.image import created_of
 from golden_images.job import Job, Report
 from golden_images.ports import Ports, SbomRequest
 
-CYCLONEDX = "application/vnd.cyclonedx+json"
-SPDX = "application/spdx+json"
-EVIDENCE = (CYCLONEDX, SPDX)
+EVIDENCE = (media.CYCLONEDX, media.SPDX)
 
 
 class Options(Closed):
@@ -38,7 +36,7 @@ def run(job: Job, ports: Ports) -> Report:
             supplier=about.supplier(job.plan.labels),
         )
         result = ports.sbom_generator().generate(request, job.log)
-        return Made({CYCLONEDX: result.cyclonedx, SPDX: result.spdx}, result.tool)
+        return Made({media.CYCLONEDX: result.cyclonedx, media.SPDX: result.spdx}, result.tool)
 
     examined = examine(job, registry, subject, make)
     verdict = examined.verdict
@@ -52,7 +50,7 @@ def judge(options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Ver
     problems = []
     packages = 0
     try:
-        cyclonedx = json.loads(reports[CYCLONEDX])
+        cyclonedx = json.loads(reports[media.CYCLONEDX])
         if cyclonedx["bomFormat"] != "CycloneDX":
             problems.append("the CycloneDX document is none")
         described = cyclonedx["metadata"]["component"].get("version", "")
@@ -62,7 +60,7 @@ def judge(options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Ver
     except (ValueError, KeyError, TypeError, AttributeError):
         problems.append("the CycloneDX document cannot be read")
     try:
-        if not json.loads(reports[SPDX])["spdxVersion"].startswith("SPDX-"):
+        if not json.loads(reports[media.SPDX])["spdxVersion"].startswith("SPDX-"):
             problems.append("the SPDX document is none")
     except (ValueError, KeyError, TypeError, AttributeError):
         problems.append("the SPDX document cannot be read")

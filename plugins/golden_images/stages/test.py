@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from pydantic import Field
 
+from golden_images.core import media
 from golden_images.core.closed import Closed
 from golden_images.core.definition import CONTEXTS
 from golden_images.core.digest import Digest
@@ -23,8 +24,7 @@ from golden_images.images import context, plan_artifact
 from golden_images.job import Job, Report
 from golden_images.ports import ContainerSpec, Ports, Registry, TestReport
 
-JUNIT = "application/junit+xml"
-EVIDENCE = (JUNIT,)
+EVIDENCE = (media.JUNIT,)
 #: A line of a trace: the file of the suite and the line in it.
 _PLACE = re.compile(r"^(include/\S+:\d+): ", re.MULTILINE)
 #: What pytest marks as the error itself.
@@ -47,7 +47,7 @@ def run(job: Job, ports: Ports) -> Report:
 
     def make() -> Made:
         report = _test(job, ports, registry, options)
-        return Made({JUNIT: report.junit}, report.tool)
+        return Made({media.JUNIT: report.junit}, report.tool)
 
     examined = examine(job, registry, subject, make)
     verdict = examined.verdict
@@ -101,7 +101,7 @@ def _origin(job: Job, options: Options) -> PurePosixPath:
 
 def judge(options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Verdict:  # noqa: ARG001
     assert isinstance(options, Options)
-    content = reports.get(JUNIT, b"")
+    content = reports.get(media.JUNIT, b"")
     # JUnit needs no document type; one that has it wants to expand entities in our parser.
     if not content or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         return Verdict(problems=("the test report cannot be read",))

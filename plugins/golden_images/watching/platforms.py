@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
+from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.core.organisation import BaseWatch
 from golden_images.core.reference import Reference
@@ -99,7 +100,7 @@ def platforms(
     before each request. Raises RegistryError, IntegrityError."""
     wait()
     manifest = registry.manifest(repository, digest)
-    if manifest.descriptor.media_type in image.INDEX_TYPES:
+    if manifest.descriptor.media_type in media.INDEXES:
         names = [platform for platform, _ in image.entries(repository, manifest)]
     else:
         wait()

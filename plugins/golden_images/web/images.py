@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from golden_images.adapters.registry.client import RegistryClient
-from golden_images.core import names, words
+from golden_images.core import media, names, words
 from golden_images.core.digest import Digest
 from golden_images.core.organisation import Organisation
 from golden_images.core.reference import Reference
@@ -99,7 +99,7 @@ def _content(manifest: Manifest, body: dict[str, Any]) -> list[tuple[str, str]]:
 def _links(sources: Sources, image: str, repository: str, manifest: Manifest) -> dict[str, str]:
     """Raises IntegrityError for an index that names no digests."""
     links: dict[str, str] = {}
-    if manifest.descriptor.media_type in images.INDEX_TYPES:
+    if manifest.descriptor.media_type in media.INDEXES:
         for platform, of in images.entries(repository, manifest)[:_MOST]:
             links[platform or "image"] = str(of)
     release = sources.catalog.release_by_digest(manifest.descriptor.digest)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from golden_images.adapters.tools import hadolint, syft, testinfra
+from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.errors import InputError, ToolError
 from golden_images.ports import SbomRequest
@@ -263,7 +264,7 @@ class TestTestinfra:
     def test_a_failure_is_told_with_its_true_place(self, tmp_path: Path, source: str, told: str) -> None:
         report, _ = self.run(tmp_path, source)
         content = ElementTree.tostring(report)
-        verdict = suite_stage.judge(suite_stage.Options(), {suite_stage.JUNIT: content}, Digest.of(b""))
+        verdict = suite_stage.judge(suite_stage.Options(), {media.JUNIT: content}, Digest.of(b""))
         assert told in verdict.problems
         assert b"golden-images-test-" not in content
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from golden_images.catalogue.rebuild import Rebuilt, rebuild
-from golden_images.core import names, records
+from golden_images.core import media, names, records
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove, Release
@@ -106,8 +106,8 @@ def test_an_unreadable_record_is_a_problem_and_the_other_images_stand(world: Wor
     world.registry.attach(
         REPOSITORY,
         image,
-        artifact_type=names.IN_TOTO,
-        blobs=[(names.IN_TOTO, b"{}")],
+        artifact_type=media.IN_TOTO,
+        blobs=[(media.IN_TOTO, b"{}")],
         annotations={},
         tag=names.release_record_tag(release.version),
     )
@@ -131,8 +131,8 @@ def test_a_release_that_was_cut_off_is_no_release_and_no_problem(world: World) -
     world.registry.attach(
         REPOSITORY,
         world.registry.manifest(REPOSITORY, release.digest).descriptor,
-        artifact_type=names.IN_TOTO,
-        blobs=[(names.IN_TOTO, records.release_statement(unfinished, Reference("r.test", REPOSITORY)))],
+        artifact_type=media.IN_TOTO,
+        blobs=[(media.IN_TOTO, records.release_statement(unfinished, Reference("r.test", REPOSITORY)))],
         annotations=records.release_annotations(unfinished),
         tag=names.release_record_tag(unfinished.version),
     )
@@ -161,8 +161,8 @@ def test_a_move_that_was_cut_off_is_named(world: World) -> None:
     world.registry.attach(
         REPOSITORY,
         world.registry.manifest(REPOSITORY, release.digest).descriptor,
-        artifact_type=names.IN_TOTO,
-        blobs=[(names.IN_TOTO, records.move_statement(record, Reference("r.test", REPOSITORY)))],
+        artifact_type=media.IN_TOTO,
+        blobs=[(media.IN_TOTO, records.move_statement(record, Reference("r.test", REPOSITORY)))],
         annotations=records.move_annotations(record),
         tag=names.move_record_tag("prod", record.at),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from golden_images.adapters.registry import documents
+from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.errors import IntegrityError
 from golden_images.images import image
@@ -22,14 +22,14 @@ def manifest(media_type: str, **content: object) -> Manifest:
 
 @pytest.mark.parametrize("digest", HOSTILE)
 def test_an_entry_of_an_index_is_asked_for_by_digest_alone(digest: object) -> None:
-    index = manifest(documents.INDEX, manifests=[{"digest": digest}])
+    index = manifest(media.INDEX, manifests=[{"digest": digest}])
     with pytest.raises(IntegrityError, match=f"index r@{index.descriptor.digest} names content"):
         image.manifests(FakeRegistry("h"), "r", index)
 
 
 @pytest.mark.parametrize("config", [*({"digest": digest} for digest in HOSTILE), None, []])
 def test_a_configuration_is_asked_for_by_digest_alone(config: object) -> None:
-    found = manifest(documents.MANIFEST, config=config)
+    found = manifest(media.MANIFEST, config=config)
 
     class Held(FakeRegistry):
         def manifest(self, repository: str, reference: str) -> Manifest:
@@ -44,6 +44,6 @@ def test_a_configuration_is_asked_for_by_digest_alone(config: object) -> None:
 def test_a_configuration_that_cannot_be_read_names_its_manifest(content: bytes) -> None:
     registry = FakeRegistry("h")
     pushed = registry.push_blob("r", content)
-    found = manifest(documents.MANIFEST, config={"digest": pushed.digest})
+    found = manifest(media.MANIFEST, config={"digest": pushed.digest})
     with pytest.raises(IntegrityError, match=f"r@{found.descriptor.digest} has a configuration"):
         image.config(registry, "r", found)

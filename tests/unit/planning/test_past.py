@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from golden_images.core import past
+from golden_images.core import media, past
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.reason import Why
 from golden_images.core.release import BaseVersion, Release
 from golden_images.errors import IntegrityError, RegistryError
 from golden_images.images import context, plan_artifact
-from golden_images.images.plan_artifact import ARTIFACT_TYPE, CONTEXT_TYPE, MANIFEST_TYPE
+from golden_images.images.plan_artifact import ARTIFACT_TYPE
 from golden_images.planning.past import read_current
 from golden_images.planning.survey import Outcome, survey
 from golden_images.stages.resolve import Resolution
@@ -65,18 +65,18 @@ def as_of_version_1(world: World, image: str) -> None:
     assert past.parse(content).inputs.context == packed, "the fixture is about another context"
     layers = [
         (ARTIFACT_TYPE, world.registry.push_blob(repository, content)),
-        (CONTEXT_TYPE, world.registry.push_blob(repository, archive)),
+        (media.TAR, world.registry.push_blob(repository, archive)),
     ]
     archive.unlink()
     config = world.registry.push_blob(repository, b"{}")
     manifest = {
         "schemaVersion": 2,
-        "mediaType": MANIFEST_TYPE,
+        "mediaType": media.MANIFEST,
         "artifactType": ARTIFACT_TYPE,
         "config": {"mediaType": "application/x", "digest": config.digest, "size": config.size},
         "layers": [{"mediaType": kind, "digest": one.digest, "size": one.size} for kind, one in layers],
     }
-    put = world.registry.put_manifest(repository, canonical_json(manifest), MANIFEST_TYPE)
+    put = world.registry.put_manifest(repository, canonical_json(manifest), media.MANIFEST)
     fields = {name: getattr(release, name) for name in Release.__slots__}
     world.catalog.record_release(
         Release(**{**fields, "plan": put.digest, "source_id": "", "build_id": Digest.of(content).hex})

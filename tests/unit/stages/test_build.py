@@ -8,13 +8,12 @@ from typing import Any, Literal
 import pytest
 
 from golden_images.adapters.registry import documents
-from golden_images.core import names
+from golden_images.core import media, names
 from golden_images.core.definition import About
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.errors import InputError, IntegrityError, StageFailed
 from golden_images.images import image
 from golden_images.ports import Descriptor, Manifest
-from golden_images.stages.build import OCI_INDEX, OCI_MANIFEST
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import Run, World, child, definition, root
 from tests.services.images import push_image, push_index
@@ -36,7 +35,7 @@ def test_candidate_names_its_base_by_digest_and_nothing_of_the_run(world: World)
     parent = world.run(root())
     run = world.run(child(), until="build")
     content = manifest(world, run)
-    assert content["mediaType"] == OCI_MANIFEST
+    assert content["mediaType"] == media.MANIFEST
     assert parent.candidate is not None
     notes = content["annotations"]
     version = parent.resolution.plan.version
@@ -170,7 +169,7 @@ def test_several_platforms_are_one_index_whose_images_are_tagged(world: World) -
     world.run(root())
     run = world.run(child(build={"platforms": ["linux/amd64", "linux/arm64"]}))
     content = manifest(world, run)
-    assert content["mediaType"] == OCI_INDEX
+    assert content["mediaType"] == media.INDEX
     platforms = [entry["platform"] for entry in content["manifests"]]
     assert platforms == [
         {"os": "linux", "architecture": "amd64"},
@@ -194,7 +193,7 @@ def test_a_candidate_is_one_image_whatever_the_engine_pushes(
     world.run(root())
     run = world.run(child())
     content = manifest(world, run)
-    assert content["mediaType"] == OCI_MANIFEST
+    assert content["mediaType"] == media.MANIFEST
     assert content["annotations"]["org.opencontainers.image.title"] == "child"
     assert run.reports["release"].outputs["released"] == "yes"
 
@@ -218,10 +217,10 @@ def test_what_has_not_the_plans_platforms_is_no_candidate(world: World, index: b
     whole = world.run(image, until="build")
     tag = whole.resolution.plan.candidate_tag
     found = world.registry.manifest(REPOSITORY, tag)
-    half, kind = world.registry.manifest(REPOSITORY, entries(found)[0].digest).content, OCI_MANIFEST
+    half, kind = world.registry.manifest(REPOSITORY, entries(found)[0].digest).content, media.MANIFEST
     if index:
         content = json.loads(found.content)
-        half, kind = canonical_json({**content, "manifests": content["manifests"][:1]}), OCI_INDEX
+        half, kind = canonical_json({**content, "manifests": content["manifests"][:1]}), media.INDEX
     world.registry.put_manifest(REPOSITORY, half, kind, tag=tag)
     again = world.run(image)
     assert again.reports["build"].made

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from golden_images.core import media
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import BasePin
 from golden_images.core.reason import Why
 from golden_images.core.release import BaseVersion, Release
 from golden_images.errors import InputError, IntegrityError, RegistryError, ServiceError, StageFailed
-from golden_images.images.plan_artifact import ARTIFACT_TYPE, MANIFEST_TYPE, fetch
+from golden_images.images.plan_artifact import ARTIFACT_TYPE, fetch
 from golden_images.stages import resolve
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import NOW, World, child, definition, root
@@ -130,8 +131,8 @@ def _of_another_version(world: World, release: Release) -> None:
     empty = world.registry.push_blob("golden/child", b"{}")
     layer = {"mediaType": ARTIFACT_TYPE, "digest": blob.digest, "size": blob.size}
     config = {"mediaType": "application/x", "digest": empty.digest, "size": empty.size}
-    manifest = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": config, "layers": [layer]}
-    put = world.registry.put_manifest("golden/child", canonical_json(manifest), MANIFEST_TYPE)
+    manifest = {"schemaVersion": 2, "mediaType": media.MANIFEST, "config": config, "layers": [layer]}
+    put = world.registry.put_manifest("golden/child", canonical_json(manifest), media.MANIFEST)
     world.catalog.record_release(replace(release, plan=put.digest))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from golden_images.adapters.engine import containers
 from golden_images.adapters.engine.buildkit import Progress
 from golden_images.adapters.engine.transport import Transport
+from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.reference import Reference
 from golden_images.errors import EngineError, InputError
@@ -89,7 +90,7 @@ class DockerEngine:
             what,
             "/build",
             params=params,
-            headers={"Content-Type": "application/x-tar"},
+            headers={"Content-Type": media.TAR},
             body=request.context,
             timeout_seconds=request.timeout_seconds,
         ) as messages:

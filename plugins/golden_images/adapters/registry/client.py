@@ -15,6 +15,7 @@ from golden_images.adapters.registry.pages import next_page
 from golden_images.adapters.registry.referrers import Referrers, referrer_tag
 from golden_images.adapters.registry.transport import Transport
 from golden_images.adapters.registry.uploads import CHUNK, Upload, measure
+from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.ports import Descriptor, Manifest
 
@@ -97,7 +98,7 @@ class RegistryClient:
         upload = Upload(self._transport, repository, content, digest, size, chunk=self._chunk)
         if not upload.present():
             upload.run()
-        return Descriptor(documents.OCTETS, digest, size)
+        return Descriptor(media.OCTETS, digest, size)
 
     def mount_blob(self, repository: str, digest: Digest, source: str) -> bool:
         action = f"mount of blob {digest.short} from {source} in {repository}"
@@ -142,11 +143,11 @@ class RegistryClient:
         ]
         self.push_blob(repository, documents.EMPTY)
         content = documents.artifact(subject, artifact_type, layers, annotations)
-        plain, answered = self._manifests.put(repository, content, documents.MANIFEST, tag)
+        plain, answered = self._manifests.put(repository, content, media.MANIFEST, tag)
         entry = replace(plain, artifact_type=artifact_type, annotations=dict(annotations))
         if not self._referrers.maintains_itself(repository, subject.digest, answered):
             own = referrer_tag(subject.digest, entry.digest)
-            self._manifests.put(repository, content, documents.MANIFEST, own)
+            self._manifests.put(repository, content, media.MANIFEST, own)
             self._referrers.add(repository, subject.digest, entry)
         return entry
 

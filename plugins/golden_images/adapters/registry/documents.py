@@ -9,21 +9,17 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.names import ANNOTATION_TITLE
 from golden_images.errors import IntegrityError
 from golden_images.ports import Descriptor
 
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-INDEX = "application/vnd.oci.image.index.v1+json"
-DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 #: What we can read. Docker's schema 1 is left out: its digest is not that of its bytes.
-ACCEPT = ", ".join((MANIFEST, INDEX, DOCKER_MANIFEST, DOCKER_LIST))
-OCTETS = "application/octet-stream"
+ACCEPT = ", ".join((media.MANIFEST, media.INDEX, media.DOCKER_MANIFEST, media.DOCKER_LIST))
 
 EMPTY = b"{}"
-EMPTY_DESCRIPTOR = Descriptor("application/vnd.oci.empty.v1+json", Digest.of(EMPTY), len(EMPTY))
+EMPTY_DESCRIPTOR = Descriptor(media.EMPTY, Digest.of(EMPTY), len(EMPTY))
 
 
 def to_json(descriptor: Descriptor) -> dict[str, Any]:
@@ -79,7 +75,7 @@ def artifact(
     """A referrer's manifest; the same arguments give the same bytes."""
     document: dict[str, Any] = {
         "schemaVersion": 2,
-        "mediaType": MANIFEST,
+        "mediaType": media.MANIFEST,
         "artifactType": artifact_type,
         "config": to_json(EMPTY_DESCRIPTOR),
         # A manifest without layers is refused by some registries, hence the specification's filler.
@@ -102,7 +98,7 @@ def index(entries: Iterable[Descriptor]) -> bytes:
     return canonical_json(
         {
             "schemaVersion": 2,
-            "mediaType": INDEX,
+            "mediaType": media.INDEX,
             "manifests": [to_json(unique[digest]) for digest in sorted(unique)],
         }
     )

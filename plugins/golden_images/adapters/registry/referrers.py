@@ -22,6 +22,7 @@ from golden_images.adapters.registry.failures import nonsense
 from golden_images.adapters.registry.pages import next_page
 from golden_images.adapters.registry.retry import Attempts
 from golden_images.adapters.registry.transport import Call, Transport
+from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError, RegistryError
 from golden_images.ports import Descriptor, Registry
@@ -114,7 +115,7 @@ class Referrers:
 
     def _write(self, repository: str, subject: Digest, wanted: Iterable[Descriptor]) -> None:
         self._registry.put_manifest(
-            repository, documents.index(wanted), documents.INDEX, tag=fallback_tag(subject)
+            repository, documents.index(wanted), media.INDEX, tag=fallback_tag(subject)
         )
 
     def _with_tagged(self, repository: str, subject: Digest, known: list[Descriptor]) -> list[Descriptor]:
@@ -149,7 +150,7 @@ class Referrers:
 
     def _completed(self, repository: str, entry: Descriptor) -> Descriptor:
         """Some registries give the configuration's media type, or nothing, for the artifact's."""
-        if entry.artifact_type not in ("", documents.EMPTY_DESCRIPTOR.media_type):
+        if entry.artifact_type not in ("", media.EMPTY):
             return entry
         return self._described(repository, entry.digest) or entry
 
@@ -161,7 +162,7 @@ class Referrers:
             if error.status == 404:
                 return ()
             raise
-        if manifest.descriptor.media_type != documents.INDEX:
+        if manifest.descriptor.media_type != media.INDEX:
             raise IntegrityError(
                 f"tag {tag} in {repository} on {self._endpoint.host} is not an index of referrers",
                 cause=f"its media type is {manifest.descriptor.media_type!r}",
@@ -186,12 +187,12 @@ class Referrers:
                 url,
                 action,
                 pull_scope(repository),
-                {"Accept": documents.INDEX},
+                {"Accept": media.INDEX},
                 accept=frozenset({200, *_NO_API}),
             )
             response = self._transport.send(call)
             kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
-            if response.status_code != 200 or kind != documents.INDEX:
+            if response.status_code != 200 or kind != media.INDEX:
                 # Also what a web page in front of an older registry answers to any path.
                 return None
             found += documents.entries(response.content, action)

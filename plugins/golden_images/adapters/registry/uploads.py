@@ -18,11 +18,11 @@ from typing import BinaryIO
 
 import httpx
 
-from golden_images.adapters.registry.documents import OCTETS
 from golden_images.adapters.registry.endpoint import push_scope
 from golden_images.adapters.registry.failures import error_codes, nonsense, refused
 from golden_images.adapters.registry.retry import Attempts
 from golden_images.adapters.registry.transport import Call, Transport
+from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError, RegistryError
 
@@ -139,7 +139,7 @@ class Upload:
         while not whole and offset < self._size:
             piece = _Piece(stream, offset, min(self._chunk, self._size - offset))
             headers = {
-                "Content-Type": OCTETS,
+                "Content-Type": media.OCTETS,
                 "Content-Range": f"{offset}-{offset + piece.length - 1}",
                 "Content-Length": str(piece.length),
             }
@@ -175,7 +175,7 @@ class Upload:
     def _finish(self, content: bytes, resumed: bool) -> None:
         separator = "&" if "?" in self._url else "?"
         url = f"{self._url}{separator}digest={self._digest}"
-        headers = {"Content-Type": OCTETS}
+        headers = {"Content-Type": media.OCTETS}
         try:
             response = self._call(
                 "PUT", url, content, accept={201, 204, *_GONE}, headers=headers, repeatable=False

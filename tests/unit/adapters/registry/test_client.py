@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from golden_images.adapters.registry import documents as doc
+from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError, RegistryError
 from golden_images.ports import Descriptor
@@ -21,23 +22,23 @@ def serve(**headers: str) -> World:
     def handler(request: httpx.Request) -> httpx.Response:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         content = CONTENT if request.method == "GET" else b""
-        return httpx.Response(200, headers={"Content-Type": doc.INDEX} | names, content=content)
+        return httpx.Response(200, headers={"Content-Type": media.INDEX} | names, content=content)
 
     return World(handler)
 
 
 def test_resolve_asks_only_for_the_head() -> None:
     world = serve(Docker_Content_Digest=DIGEST, Content_Length=str(len(CONTENT)))
-    assert world.client.resolve("golden/base", "v1") == Descriptor(doc.INDEX, DIGEST, len(CONTENT))
+    assert world.client.resolve("golden/base", "v1") == Descriptor(media.INDEX, DIGEST, len(CONTENT))
     (head,) = world.requests
     assert head.method == "HEAD"
-    for media_type in (doc.MANIFEST, doc.INDEX, doc.DOCKER_MANIFEST, doc.DOCKER_LIST):
+    for media_type in (media.MANIFEST, media.INDEX, media.DOCKER_MANIFEST, media.DOCKER_LIST):
         assert media_type in head.headers["Accept"]
 
 
 def test_resolve_reads_the_manifest_where_the_head_has_no_digest() -> None:
     world = serve()
-    assert world.client.resolve("golden/base", "v1") == Descriptor(doc.INDEX, DIGEST, len(CONTENT))
+    assert world.client.resolve("golden/base", "v1") == Descriptor(media.INDEX, DIGEST, len(CONTENT))
     assert [one.method for one in world.requests] == ["HEAD", "GET"]
 
 
@@ -47,8 +48,8 @@ def test_a_digest_that_is_none_is_an_error() -> None:
 
 
 def test_a_media_types_parameters_are_not_part_of_it() -> None:
-    world = serve(Content_Type=f"{doc.INDEX}; charset=utf-8")
-    assert world.client.manifest("golden/base", "v1").descriptor.media_type == doc.INDEX
+    world = serve(Content_Type=f"{media.INDEX}; charset=utf-8")
+    assert world.client.manifest("golden/base", "v1").descriptor.media_type == media.INDEX
 
 
 def test_a_manifest_by_tag_must_fit_the_digest_it_comes_with() -> None:
@@ -98,7 +99,7 @@ def test_the_registrys_own_words_are_in_the_error() -> None:
     }
     with pytest.raises(RegistryError) as caught:
         World(lambda _request: httpx.Response(400, json=body)).client.put_manifest(
-            "golden/base", CONTENT, doc.INDEX, tag="v1"
+            "golden/base", CONTENT, media.INDEX, tag="v1"
         )
     assert caught.value.cause == 'MANIFEST_INVALID: bad ({"digest": "x"}); B'
     assert caught.value.what == (
@@ -140,11 +141,11 @@ def test_what_another_writer_is_just_pushing_may_seem_unknown_for_a_moment(times
     left = [httpx.Response(400, json={"errors": [{"code": "MANIFEST_BLOB_UNKNOWN"}]}) for _ in range(times)]
     world = World(lambda _request: left.pop() if left else httpx.Response(201))
     if well:
-        assert world.client.put_manifest("a", CONTENT, doc.INDEX).digest == DIGEST
+        assert world.client.put_manifest("a", CONTENT, media.INDEX).digest == DIGEST
         assert len(world.waits) == 2
     else:
         with pytest.raises(RegistryError, match="4 tries") as caught:
-            world.client.put_manifest("a", CONTENT, doc.INDEX)
+            world.client.put_manifest("a", CONTENT, media.INDEX)
         assert caught.value.status == 400
 
 

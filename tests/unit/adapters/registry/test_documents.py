@@ -5,11 +5,12 @@ import json
 import pytest
 
 from golden_images.adapters.registry import documents as doc
+from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError
 from golden_images.ports import Descriptor
 
-FULL = Descriptor(doc.MANIFEST, Digest.of(b"x"), 1, "a/b", {"k": "v"}, "linux/arm64/v8")
+FULL = Descriptor(media.MANIFEST, Digest.of(b"x"), 1, "a/b", {"k": "v"}, "linux/arm64/v8")
 
 
 @pytest.mark.parametrize("descriptor", [FULL, doc.EMPTY_DESCRIPTOR])
@@ -27,7 +28,7 @@ def test_the_empty_descriptor_is_the_specifications() -> None:
 
 def test_an_artifacts_bytes() -> None:
     """Their digest is in catalogs and signatures: a change here must be meant."""
-    subject = Descriptor(doc.MANIFEST, Digest.of(b"image"), 5, annotations={"not": "copied"})
+    subject = Descriptor(media.MANIFEST, Digest.of(b"image"), 5, annotations={"not": "copied"})
     content = doc.artifact(subject, "a/b", [FULL], {"z": "1", "a": "2"})
     again = doc.artifact(subject, "a/b", [FULL], {"a": "2", "z": "1"})
     assert content == again
@@ -35,7 +36,7 @@ def test_an_artifacts_bytes() -> None:
 
 
 def test_an_index_does_not_depend_on_the_order() -> None:
-    other = Descriptor(doc.MANIFEST, Digest.of(b"y"), 1)
+    other = Descriptor(media.MANIFEST, Digest.of(b"y"), 1)
     assert doc.index([FULL, other, FULL]) == doc.index([other, FULL])
 
 

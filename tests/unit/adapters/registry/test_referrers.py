@@ -8,12 +8,13 @@ import pytest
 
 from golden_images.adapters.registry import documents as doc
 from golden_images.adapters.registry.referrers import fallback_tag, referrer_tag
+from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError, RegistryError
 from golden_images.ports import Descriptor
 from tests.unit.adapters.registry.support import World
 
-SUBJECT = Descriptor(doc.MANIFEST, Digest.of(b"image"), 5)
+SUBJECT = Descriptor(media.MANIFEST, Digest.of(b"image"), 5)
 KIND = "application/sarif+json"
 
 
@@ -48,13 +49,13 @@ class Manifests:
             return httpx.Response(200)
         if request.method == "PUT":
             kind = request.headers["Content-Type"]
-            if kind == doc.INDEX and self.between:
+            if kind == media.INDEX and self.between:
                 self.between.pop(0)()
             for entry in json.loads(request.content).get("manifests", []):
                 if entry["digest"] not in self.manifests:
                     return httpx.Response(400, json={"errors": [{"code": "MANIFEST_BLOB_UNKNOWN"}]})
             digest = self.put(name, kind, request.content)
-            extra = {"OCI-Subject": SUBJECT.digest} if self.subject_header and kind == doc.MANIFEST else {}
+            extra = {"OCI-Subject": SUBJECT.digest} if self.subject_header and kind == media.MANIFEST else {}
             return httpx.Response(201, headers={"Docker-Content-Digest": digest} | extra)
         digest = self.tags.get(name, name)
         if digest not in self.manifests:
@@ -107,7 +108,7 @@ def test_a_registry_that_answers_the_subject_keeps_the_list_itself(registry: Man
 
 def test_a_registry_that_has_the_api_and_does_not_answer_the_subject_does_too(registry: Manifests) -> None:
     registry.api = lambda _request: httpx.Response(
-        200, headers={"Content-Type": doc.INDEX}, content=doc.index([])
+        200, headers={"Content-Type": media.INDEX}, content=doc.index([])
     )
     world = World(registry)
     attach(world, "lint")
@@ -141,14 +142,14 @@ def test_a_list_that_cannot_be_read_is_not_an_empty_one(registry: Manifests, sta
 
 def test_the_api_gives_pages_and_no_filter(registry: Manifests) -> None:
     entries = [
-        Descriptor(doc.MANIFEST, Digest.of(str(number).encode()), 1, artifact_type=f"a/{number % 2}")
+        Descriptor(media.MANIFEST, Digest.of(str(number).encode()), 1, artifact_type=f"a/{number % 2}")
         for number in range(4)
     ]
 
     def api(request: httpx.Request) -> httpx.Response:
         page = int(request.url.params.get("page", "0"))
         link = {"Link": f'<{request.url.path}?page={page + 1}>; rel="next"'} if page < 3 else {}
-        headers = {"Content-Type": f"{doc.INDEX}; charset=utf-8"} | link
+        headers = {"Content-Type": f"{media.INDEX}; charset=utf-8"} | link
         return httpx.Response(200, headers=headers, content=doc.index([entries[page]]))
 
     registry.api = api
@@ -161,11 +162,11 @@ def test_an_artifact_type_that_the_list_gets_wrong_is_read_from_the_manifest(
     registry: Manifests, wrong: str
 ) -> None:
     content = referrer("lint")
-    digest = Digest(registry.put("build-1.lint", doc.MANIFEST, content))
-    listed = doc.index([Descriptor(doc.MANIFEST, digest, len(content), artifact_type=wrong)])
-    registry.api = lambda _request: httpx.Response(200, headers={"Content-Type": doc.INDEX}, content=listed)
+    digest = Digest(registry.put("build-1.lint", media.MANIFEST, content))
+    listed = doc.index([Descriptor(media.MANIFEST, digest, len(content), artifact_type=wrong)])
+    registry.api = lambda _request: httpx.Response(200, headers={"Content-Type": media.INDEX}, content=listed)
     (found,) = World(registry).client.referrers("golden/base", SUBJECT.digest, KIND)
-    assert found == Descriptor(doc.MANIFEST, digest, len(content), KIND, {"stage": "lint"})
+    assert found == Descriptor(media.MANIFEST, digest, len(content), KIND, {"stage": "lint"})
 
 
 def test_a_writer_who_overwrites_ours_is_completed_by_us(registry: Manifests) -> None:
@@ -174,8 +175,8 @@ def test_a_writer_who_overwrites_ours_is_completed_by_us(registry: Manifests) ->
     other = referrer("other")
 
     def other_writes_first() -> None:
-        digest = Digest(registry.put("build-1.other", doc.MANIFEST, other))
-        registry.put(referrer_tag(SUBJECT.digest, digest), doc.MANIFEST, other)
+        digest = Digest(registry.put("build-1.other", media.MANIFEST, other))
+        registry.put(referrer_tag(SUBJECT.digest, digest), media.MANIFEST, other)
 
     registry.between = [other_writes_first]
     lint = attach(world, "lint")
@@ -184,8 +185,8 @@ def test_a_writer_who_overwrites_ours_is_completed_by_us(registry: Manifests) ->
 
 def test_a_writer_of_before_who_lost_is_entered_too(registry: Manifests) -> None:
     other = referrer("other")
-    digest = Digest(registry.put("build-1.other", doc.MANIFEST, other))
-    registry.put(referrer_tag(SUBJECT.digest, digest), doc.MANIFEST, other)
+    digest = Digest(registry.put("build-1.other", media.MANIFEST, other))
+    registry.put(referrer_tag(SUBJECT.digest, digest), media.MANIFEST, other)
     world = World(registry)
     lint = attach(world, "lint")
     assert set(registry.index()) == {lint.digest, digest}
@@ -198,7 +199,7 @@ def test_strangers_who_keep_overwriting_end_in_an_error(registry: Manifests) -> 
     original = registry.put
 
     def put(name: str, kind: str, content: bytes) -> str:
-        return original(name, kind, doc.index([]) if kind == doc.INDEX else content)
+        return original(name, kind, doc.index([]) if kind == media.INDEX else content)
 
     registry.put = put  # type: ignore[method-assign]
 
@@ -232,6 +233,6 @@ def test_deletion_takes_the_referrer_out_of_the_index(registry: Manifests) -> No
 
 
 def test_a_tag_of_that_name_that_is_no_index_is_no_empty_list(registry: Manifests) -> None:
-    registry.put(fallback_tag(SUBJECT.digest), doc.MANIFEST, referrer("strange"))
+    registry.put(fallback_tag(SUBJECT.digest), media.MANIFEST, referrer("strange"))
     with pytest.raises(IntegrityError, match="not an index of referrers"):
         World(registry).client.referrers("golden/base", SUBJECT.digest)
