@@ -174,7 +174,7 @@ class TestEvidenceAndDecisions:
             for number, stage in enumerate(["lint", "sbom", "test"])
         ]
         for record in [*reversed(records), replace(records[0], subject=digest("other")), records[0]]:
-            catalog.record_evidence(record)
+            catalog.record_evidence([record])
         assert catalog.evidence(IMAGE, subject) == records
         assert catalog.evidence("nginx", subject) == []
 
@@ -274,7 +274,7 @@ class TestClear:
         record = EvidenceRecord(IMAGE, digest("s"), "lint", "a/b", digest("e"), START)
         catalog.record_release(release(1))
         catalog.record_identical(IMAGE, "f" * 64, release(1).digest)
-        catalog.record_evidence(record)
+        catalog.record_evidence([record])
         catalog.record_move(move(1))
         catalog.record_decision(decision)
         catalog.record_base_version(base("A", 1))

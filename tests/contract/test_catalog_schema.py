@@ -20,6 +20,7 @@ from golden_images.adapters.catalog.tables import metadata
 from golden_images.errors import CatalogError
 
 ROW = "INSERT INTO golden_images_claims VALUES ('nginx', 'b', 'sha256:0')"
+EVIDENCE = "golden_images_evidence"
 FOREIGN = "CREATE TABLE alembic_version (version_num VARCHAR(32))"
 
 
@@ -86,6 +87,27 @@ def test_migrating_again_keeps_the_content(url: str) -> None:
     database.write(lambda connection: connection.execute(text(ROW)) and None)
     catalog.migrate()
     count = text("SELECT count(*) FROM golden_images_claims")
+    assert database.read(lambda connection: connection.scalar(count)) == 1
+
+
+def test_evidence_of_the_version_before_is_of_no_attempt_and_goes_back_once(url: str) -> None:
+    database = Database.from_url(url)
+    database.write(lambda connection: schema.upgrade(connection, "0005"))
+    values = "VALUES ('nginx', 's', 'd', 'lint', 'a/b', '2026-11-23 02:00:00')"
+    old = text(f"INSERT INTO {EVIDENCE} (image, subject, digest, stage, artifact_type, created) {values}")
+    database.write(lambda connection: connection.execute(old) and None)
+    catalog = SqlCatalog.from_url(url)
+    catalog.migrate()
+    held = text(f"SELECT image, subject, digest, stage, mark, attempt FROM {EVIDENCE}")
+    row = database.read(lambda connection: tuple(connection.execute(held).one()))
+    assert row == ("nginx", "s", "d", "lint", "", 0)
+    columns = "image, subject, digest, stage, artifact_type, created"
+    adopted = text(
+        f"INSERT INTO {EVIDENCE} ({columns}, mark, attempt) SELECT {columns}, 'm', 1 FROM {EVIDENCE}"
+    )
+    database.write(lambda connection: connection.execute(adopted) and None)
+    database.write(lambda connection: schema.downgrade(connection, "0005"))
+    count = text(f"SELECT count(*) FROM {EVIDENCE}")
     assert database.read(lambda connection: connection.scalar(count)) == 1
 
 

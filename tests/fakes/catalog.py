@@ -12,13 +12,16 @@ from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.core.release import (
     BaseVersion,
+    Candidate,
     ChannelMove,
     Decision,
     EvidenceRecord,
     Failure,
     Judgement,
     Release,
+    ReleaseState,
     Shortfall,
+    one_attempt,
 )
 from golden_images.core.watching import Settlement, Wake, Watched, settle
 from golden_images.errors import CatalogError, IntegrityError
@@ -26,6 +29,10 @@ from golden_images.errors import CatalogError, IntegrityError
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _attempt(of: EvidenceRecord) -> tuple[object, ...]:
+    return (of.image, of.subject, of.stage, of.mark, of.attempt)
 
 
 class FakeCatalog:
@@ -42,6 +49,8 @@ class FakeCatalog:
         self._lock = Lock()
         self._decisions: dict[tuple[str, str], Decision] = {}
         self._failures: dict[str, Failure] = {}
+        self._candidates: dict[tuple[str, str], Candidate] = {}
+        self._states: dict[tuple[str, Digest], ReleaseState] = {}
         self._shortfalls: dict[tuple[str, str], Shortfall] = {}
         self._facts: dict[str, list[BaseVersion]] = {}
         self._watched: dict[str, Watched] = {}
@@ -53,7 +62,7 @@ class FakeCatalog:
         self._releases: dict[tuple[str, str], Release] = {}
         self._claims: dict[tuple[str, str], Digest] = {}
         self._identical: dict[tuple[str, str], Digest] = {}
-        self._evidence: dict[tuple[str, Digest, Digest], EvidenceRecord] = {}
+        self._evidence: dict[tuple[tuple[object, ...], Digest], EvidenceRecord] = {}
         self._moves: dict[tuple[str, str, datetime, Digest], ChannelMove] = {}
         self._judgements: dict[tuple[str, Digest, Digest], Judgement] = {}
 
@@ -73,17 +82,26 @@ class FakeCatalog:
 
     def _found(self, condition: Callable[[Release], bool]) -> list[Release]:
         self._answer()
-        found = [release for _, release in sorted(self._releases.items()) if condition(release)]
+        known = (self._with_state(release) for _, release in sorted(self._releases.items()))
+        found = [release for release in known if condition(release)]
         return sorted(found, key=lambda release: (release.released_at, release.version), reverse=True)
+
+    def _with_state(self, release: Release) -> Release:
+        state = self._states.get((release.image, release.digest), ReleaseState.GOOD)
+        return replace(release, state=state)
 
     def _newest(self, condition: Callable[[Release], bool]) -> Release | None:
         return next(iter(self._found(condition)), None)
 
     def current(self, image: str) -> Release | None:
-        return self._newest(lambda release: release.image == image and not release.backfill)
+        return self.currents([image]).get(image)
 
     def currents(self, images: Sequence[str]) -> dict[str, Release]:
-        found = self._found(lambda release: release.image in images and not release.backfill)
+        found = self._found(
+            lambda release: (
+                release.image in images and not release.backfill and release.state is ReleaseState.GOOD
+            )
+        )
         return {release.image: release for release in reversed(found)}
 
     def releases(self, image: str) -> list[Release]:
@@ -114,7 +132,10 @@ class FakeCatalog:
     def claim(self, image: str, build_id: str, digest: Digest) -> Digest:
         self._answer()
         with self._lock:
-            return self._claims.setdefault((image, build_id), digest)
+            claimed = self._claims.get((image, build_id))
+            if claimed is None or self._states.get((image, claimed)) is ReleaseState.REVOKED:
+                self._claims[image, build_id] = digest
+            return self._claims[image, build_id]
 
     def record_release(self, release: Release) -> None:
         self._answer()
@@ -130,9 +151,36 @@ class FakeCatalog:
         self._answer()
         self._identical[image, build_id] = digest
 
-    def record_evidence(self, record: EvidenceRecord) -> None:
+    def set_release_state(self, image: str, digest: Digest, state: ReleaseState) -> None:
         self._answer()
-        self._evidence[record.image, record.subject, record.digest] = record
+        self._states[image, digest] = state
+
+    def candidate(self, image: str, build_id: str) -> Candidate | None:
+        self._answer()
+        return self._candidates.get((image, build_id))
+
+    def propose_candidate(self, candidate: Candidate, instead_of: Digest | None = None) -> Candidate:
+        self._answer()
+        with self._lock:
+            standing = self._candidates.get((candidate.image, candidate.build_id))
+            if standing is not None and standing.digest != instead_of:
+                return standing
+            self._candidates[candidate.image, candidate.build_id] = candidate
+            return candidate
+
+    def record_evidence(self, records: Sequence[EvidenceRecord]) -> list[EvidenceRecord]:
+        if not one_attempt(records):
+            return []
+        self._answer()
+        with self._lock:
+            if records[0].attempt == 0 or not self._of_attempt(records[0]):
+                for one in records:
+                    self._evidence.setdefault((_attempt(one), one.digest), one)
+            return self._of_attempt(records[0])
+
+    def _of_attempt(self, first: EvidenceRecord) -> list[EvidenceRecord]:
+        found = [one for one in self._evidence.values() if _attempt(one) == _attempt(first)]
+        return sorted(found, key=lambda record: (record.created, record.digest))
 
     def evidence(self, image: str, subject: Digest) -> list[EvidenceRecord]:
         self._answer()
@@ -185,6 +233,16 @@ class FakeCatalog:
     def standing(self, images: Sequence[str]) -> dict[str, dict[str, Digest]]:
         return {image: self.channels(image) for image in images}
 
+    def move_channel(self, move: ChannelMove) -> bool:
+        with self._lock:
+            newest = next(iter(self.moves(move.image, move.channel, 1)), None)
+            if newest is not None and (newest.digest, newest.at) == (move.digest, move.at):
+                return True
+            if (newest.digest if newest else "") != move.previous or (newest and newest.at >= move.at):
+                return False
+            self.record_move(move)
+            return True
+
     def record_move(self, move: ChannelMove) -> None:
         self._answer()
         self._moves.setdefault((move.image, move.channel, move.at, move.digest), move)
@@ -227,6 +285,10 @@ class FakeCatalog:
             if image in images
             and not any(one.image == image and one.at > failure.at for one in self._decisions.values())
         }
+
+    def decision(self, image: str, run_id: str) -> Decision | None:
+        self._answer()
+        return self._decisions.get((image, run_id))
 
     def decisions(self, image: str, limit: int = 20) -> list[Decision]:
         self._answer()

@@ -88,7 +88,7 @@ def fill(shop: Shop) -> None:
     )
     for stage, kind in (("sbom", "application/spdx+json"), ("test", "application/junit+xml")):
         made = Digest.of(stage.encode())
-        catalog.record_evidence(EvidenceRecord("child", CHILD_2, stage, kind, made, NOW + DAY))
+        catalog.record_evidence([EvidenceRecord("child", CHILD_2, stage, kind, made, NOW + DAY)])
     for channel, digest, previous, days, actor in (
         ("dev", CHILD_1, "", 0, "automatic"),
         ("prod", CHILD_1, "", 0.5, "release manager"),

@@ -88,7 +88,7 @@ def _write(catalog: Catalog, held: Inventory) -> list[str]:
     for build_id, digest in held.identical.items():
         catalog.record_identical(held.image, build_id, digest)
     for record in held.evidence:
-        catalog.record_evidence(record)
+        catalog.record_evidence([record])
     for judgement in held.judgements:
         catalog.record_judgement(judgement)
     for move in held.moves:

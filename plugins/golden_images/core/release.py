@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Reason
+
+
+class ReleaseState(StrEnum):
+    GOOD = "good"
+    #: Not to be used any more: it is no current release, and its build may be released again.
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What a build gave: ``digest`` came from the plan whose artifact is ``plan``. Written down before
+    it is visible in the registry, so that what stands under its tag there is known for ours."""
+
+    image: str
+    build_id: str
+    plan: Digest
+    digest: Digest
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +49,8 @@ class Release:
     actor: str = ""
     #: The plan's source id; empty for a release of a version that had none.
     source_id: str = ""
+    #: What became of it since.
+    state: ReleaseState = ReleaseState.GOOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +83,12 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceRecord:
-    """One referrer: ``digest`` is its manifest, ``subject`` the image it speaks of."""
+    """One report: ``digest`` is its manifest, ``subject`` what it speaks of.
+
+    ``mark`` is the fingerprint of what it was made with, ``attempt`` the try that made it, from 1 on. 0 is
+    for what no stage wrote down here: evidence of a version before, or from a rebuild; its mark may be
+    empty.
+    """
 
     image: str
     subject: Digest
@@ -69,6 +96,16 @@ class EvidenceRecord:
     artifact_type: str
     digest: Digest
     created: datetime
+    mark: str = ""
+    attempt: int = 0
+
+
+def one_attempt(records: Sequence[EvidenceRecord]) -> bool:
+    """False if there are none. Raises ValueError if they are not one attempt's."""
+    attempts = {(one.image, one.subject, one.stage, one.mark, one.attempt) for one in records}
+    if len(attempts) > 1:
+        raise ValueError(f"evidence of {len(attempts)} attempts is recorded as one attempt's")
+    return bool(attempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +146,8 @@ class Decision:
     #: As of a :class:`Release`.
     note: str = ""
     actor: str = ""
+    #: The manifest of the plan artifact; None if nothing is to be done, and for a version before.
+    plan: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ from typing import Protocol
 from golden_images.core.digest import Digest
 from golden_images.core.release import (
     BaseVersion,
+    Candidate,
     ChannelMove,
     Decision,
     EvidenceRecord,
     Failure,
     Judgement,
     Release,
+    ReleaseState,
     Shortfall,
 )
 from golden_images.core.watching import Settlement, Wake, Watched
@@ -28,7 +30,7 @@ class Catalog(Protocol):
     def images(self) -> list[str]: ...
 
     def current(self, image: str) -> Release | None:
-        """The newest release by time of release, backfills excluded."""
+        """The newest good release by time of release, backfills excluded."""
 
     def currents(self, images: Sequence[str]) -> dict[str, Release]:
         """:meth:`current` of many; one that has none is left out."""
@@ -52,17 +54,34 @@ class Catalog(Protocol):
         """Those built on one of the digests ``bases``, newest first."""
 
     def claim(self, image: str, build_id: str, digest: Digest) -> Digest:
-        """First caller wins: the digest that this build id releases, from now on and for all."""
+        """First caller wins: the digest that this build id releases, from now on and for all. One that
+        was revoked gives way to the next caller's."""
 
     def record_release(self, release: Release) -> None:
-        """Raises IntegrityError if the version stands for another digest: a version never moves."""
+        """Raises IntegrityError if the version stands for another digest: a version never moves. The
+        release's ``state`` is not written: :meth:`set_release_state` alone does that."""
+
+    def set_release_state(self, image: str, digest: Digest, state: ReleaseState) -> None:
+        """Of every version of this digest, also of those recorded later."""
 
     def record_identical(self, image: str, build_id: str, digest: Digest) -> None:
         """``build_id`` gave the same result as the release ``digest``."""
 
-    def record_evidence(self, record: EvidenceRecord) -> None: ...
+    def candidate(self, image: str, build_id: str) -> Candidate | None: ...
 
-    def evidence(self, image: str, subject: Digest) -> list[EvidenceRecord]: ...
+    def propose_candidate(self, candidate: Candidate, instead_of: Digest | None = None) -> Candidate:
+        """What stands afterwards: ``candidate``, if none stood or the one with the digest ``instead_of``
+        did; else the standing one."""
+
+    def record_evidence(self, records: Sequence[EvidenceRecord]) -> list[EvidenceRecord]:
+        """One attempt's reports, all or none: what stands of this attempt afterwards, which are
+        ``records`` if nobody was first. Attempt 0 has no first one: each report is added to it.
+
+        Raises ValueError unless all are of one image, subject, stage, mark and attempt.
+        """
+
+    def evidence(self, image: str, subject: Digest) -> list[EvidenceRecord]:
+        """All of it, at one moment; oldest first, then by digest."""
 
     def record_judgement(self, judgement: Judgement) -> None: ...
 
@@ -87,13 +106,20 @@ class Catalog(Protocol):
     def standing(self, images: Sequence[str]) -> dict[str, dict[str, Digest]]:
         """:meth:`channels` of many; one whose channels never moved has none."""
 
-    def record_move(self, move: ChannelMove) -> None: ...
+    def move_channel(self, move: ChannelMove) -> bool:
+        """Compare and swap: records ``move`` if the channel's newest move led to ``move.previous`` (empty:
+        if it never moved), and was earlier. True also if ``move`` is that newest one already."""
+
+    def record_move(self, move: ChannelMove) -> None:
+        """Of the past, for a rebuild: wherever the channel stands."""
 
     def moves(self, image: str, channel: str | None = None, limit: int | None = None) -> list[ChannelMove]:
         """Newest first."""
 
     def record_decision(self, decision: Decision) -> None:
         """One a run; a run that decides again replaces what it decided."""
+
+    def decision(self, image: str, run_id: str) -> Decision | None: ...
 
     def decisions(self, image: str, limit: int = 20) -> list[Decision]:
         """Newest first."""
@@ -156,5 +182,5 @@ class Catalog(Protocol):
 
     def clear(self) -> None:
         """Empties releases, builds, evidence, judgements and channels, for a rebuild from the registry.
-        Decisions, shortfalls, the ledger of base versions and what the watch knows stay: no registry
-        holds them."""
+        Candidates, decisions, shortfalls, what was revoked, the ledger of base versions and what the watch
+        knows stay: no registry vouches for them."""

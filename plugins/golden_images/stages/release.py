@@ -228,7 +228,7 @@ def _tell_evidence(job: Job, registry: Registry, catalog: Catalog, release: Rele
             annotations=referrer.annotations,
         )
         if record is not None:
-            catalog.record_evidence(record)
+            catalog.record_evidence([record])
 
 
 def _report(release: Release, *, released: bool, detail: str = "") -> Report:

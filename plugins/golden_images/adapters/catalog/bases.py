@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import CTE, Column, Connection, DateTime, RowMapping, Select, func, literal, select
 
+from golden_images.adapters.catalog import rows as sql
 from golden_images.adapters.catalog.rows import distinct, rows_each
 from golden_images.adapters.catalog.tables import UtcTime, base_facts
 from golden_images.core import ledger
@@ -144,7 +145,6 @@ def one_writer(connection: Connection) -> None:
     """Two watches that see the same change at once: one records it, the other finds it recorded.
 
     One lock for all bases: the transactions are short, and a lock for each of some thousand bases would
-    fill PostgreSQL's table of locks. SQLite's writing transaction excludes others on its own.
+    fill PostgreSQL's table of locks.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(base_facts.name, 0))))
+    sql.one_writer(connection, base_facts.name)

@@ -7,12 +7,27 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Connection, RowMapping, ScalarSelect, Select, func, select
 
-from golden_images.adapters.catalog.rows import insert_new, rows_each
+from golden_images.adapters.catalog.rows import insert_new, one_writer, rows_each
 from golden_images.adapters.catalog.tables import moves
 from golden_images.core.digest import Digest
 from golden_images.core.release import ChannelMove
 
 _NEWEST_FIRST = (moves.c.at.desc(), moves.c.id.desc())
+
+
+def swap(connection: Connection, move: ChannelMove) -> bool:
+    one_writer(connection, moves.name, move.image, move.channel)
+    for newest in history(connection, move.image, move.channel, 1):
+        if (newest.digest, newest.at) == (move.digest, move.at):
+            return True
+        if newest.digest != move.previous or newest.at >= move.at:
+            return False
+        break
+    else:
+        if move.previous:
+            return False
+    record(connection, move)
+    return True
 
 
 def record(connection: Connection, move: ChannelMove) -> None:

@@ -10,10 +10,12 @@ from sqlalchemy import Connection
 
 from golden_images.adapters.catalog import (
     bases,
+    candidates,
     channels,
+    decisions,
+    evidence,
     judgements,
     releases,
-    reports,
     schema,
     tables,
     watch,
@@ -23,13 +25,16 @@ from golden_images.core import ledger
 from golden_images.core.digest import Digest
 from golden_images.core.release import (
     BaseVersion,
+    Candidate,
     ChannelMove,
     Decision,
     EvidenceRecord,
     Failure,
     Judgement,
     Release,
+    ReleaseState,
     Shortfall,
+    one_attempt,
 )
 from golden_images.core.watching import Settlement, Wake, Watched
 
@@ -99,11 +104,22 @@ class SqlCatalog:
     def record_identical(self, image: str, build_id: str, digest: Digest) -> None:
         self._write(lambda connection: releases.record_identical(connection, image, build_id, digest))
 
-    def record_evidence(self, record: EvidenceRecord) -> None:
-        self._write(lambda connection: reports.record_evidence(connection, record))
+    def set_release_state(self, image: str, digest: Digest, state: ReleaseState) -> None:
+        self._write(lambda connection: releases.set_state(connection, image, digest, state))
+
+    def candidate(self, image: str, build_id: str) -> Candidate | None:
+        return self._read(lambda connection: candidates.of_build(connection, image, build_id))
+
+    def propose_candidate(self, candidate: Candidate, instead_of: Digest | None = None) -> Candidate:
+        return self._write(lambda connection: candidates.propose(connection, candidate, instead_of))
+
+    def record_evidence(self, records: Sequence[EvidenceRecord]) -> list[EvidenceRecord]:
+        if not one_attempt(records):
+            return []
+        return self._write(lambda connection: evidence.record(connection, records))
 
     def evidence(self, image: str, subject: Digest) -> list[EvidenceRecord]:
-        return self._read(lambda connection: reports.evidence_of(connection, image, subject))
+        return self._read(lambda connection: evidence.of_subject(connection, image, subject))
 
     def record_judgement(self, judgement: Judgement) -> None:
         self._write(lambda connection: judgements.record(connection, judgement))
@@ -129,6 +145,9 @@ class SqlCatalog:
     def standing(self, images: Sequence[str]) -> dict[str, dict[str, Digest]]:
         return self._read(lambda connection: channels.standing(connection, images)) if images else {}
 
+    def move_channel(self, move: ChannelMove) -> bool:
+        return self._write(lambda connection: channels.swap(connection, move))
+
     def record_move(self, move: ChannelMove) -> None:
         self._write(lambda connection: channels.record(connection, move))
 
@@ -136,22 +155,25 @@ class SqlCatalog:
         return self._read(lambda connection: channels.history(connection, image, channel, limit))
 
     def record_decision(self, decision: Decision) -> None:
-        self._write(lambda connection: reports.record_decision(connection, decision))
+        self._write(lambda connection: decisions.record_decision(connection, decision))
+
+    def decision(self, image: str, run_id: str) -> Decision | None:
+        return self._read(lambda connection: decisions.decision_of(connection, image, run_id))
 
     def decisions(self, image: str, limit: int = 20) -> list[Decision]:
-        return self._read(lambda connection: reports.decisions_of(connection, image, limit))
+        return self._read(lambda connection: decisions.decisions_of(connection, image, limit))
 
     def retired(self, images: Sequence[str]) -> dict[str, Decision]:
-        return self._read(lambda connection: reports.retired(connection, images)) if images else {}
+        return self._read(lambda connection: decisions.retired(connection, images)) if images else {}
 
     def record_failure(self, failure: Failure) -> None:
-        self._write(lambda connection: reports.record_failure(connection, failure))
+        self._write(lambda connection: decisions.record_failure(connection, failure))
 
     def clear_failure(self, image: str, run_id: str) -> None:
-        self._write(lambda connection: reports.clear_failure(connection, image, run_id))
+        self._write(lambda connection: decisions.clear_failure(connection, image, run_id))
 
     def failures(self, images: Sequence[str]) -> dict[str, Failure]:
-        return self._read(lambda connection: reports.failures_of(connection, images)) if images else {}
+        return self._read(lambda connection: decisions.failures_of(connection, images)) if images else {}
 
     def record_base_version(self, version: BaseVersion) -> bool:
         return self._write(lambda connection: bases.record(connection, version))

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, RowMapping, Select, and_, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    FromClause,
+    RowMapping,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from golden_images.adapters.catalog.rows import (
     distinct,
@@ -16,12 +28,15 @@ from golden_images.adapters.catalog.rows import (
     rows_of,
     upsert,
 )
-from golden_images.adapters.catalog.tables import claims, identical_builds, releases
+from golden_images.adapters.catalog.tables import claims, identical_builds, release_states, releases
 from golden_images.core.digest import Digest
-from golden_images.core.release import Release
+from golden_images.core.release import Release, ReleaseState
 from golden_images.errors import IntegrityError
 
 _BUILD = ("image", "build_id")
+_STATE = func.coalesce(release_states.c.state, ReleaseState.GOOD.value).label("state")
+_OF_RELEASE = and_(release_states.c.image == releases.c.image, release_states.c.digest == releases.c.digest)
+_WITH_STATE = select(releases, _STATE).select_from(releases.outerjoin(release_states, _OF_RELEASE))
 _NEWEST_FIRST = (releases.c.released_at.desc(), releases.c.version.desc(), releases.c.image)
 
 
@@ -51,14 +66,12 @@ def currents(connection: Connection, images: Iterable[str]) -> dict[str, Release
         one = releases.alias()
         version = (
             select(one.c.version)
-            .where(one.c.image == asked.c.image, one.c.backfill.is_(False))
+            .where(one.c.image == asked.c.image, one.c.backfill.is_(False), ~_revoked(one))
             .order_by(one.c.released_at.desc(), one.c.version.desc())
             .limit(1)
             .scalar_subquery()
         )
-        return select(releases).join(
-            asked, and_(releases.c.image == asked.c.image, releases.c.version == version)
-        )
+        return _WITH_STATE.join(asked, and_(releases.c.image == asked.c.image, releases.c.version == version))
 
     wanted = [(image,) for image in images]
     found = rows_each(connection, newest, [releases.c.image], wanted)
@@ -93,13 +106,17 @@ def of_builds(connection: Connection, image: str, build_ids: Iterable[str]) -> d
 
 
 def on(connection: Connection, image: str, bases: Iterable[str]) -> list[Release]:
-    query = select(releases).where(releases.c.image == image)
+    query = _WITH_STATE.where(releases.c.image == image)
     found = [_release(row) for row in rows_of(connection, query, releases.c.base_digest, set(bases))]
     return sorted(found, key=lambda release: (release.released_at, release.version), reverse=True)
 
 
 def claim(connection: Connection, image: str, build_id: str, digest: Digest) -> Digest:
-    insert_new(connection, claims, _BUILD, {"image": image, "build_id": build_id, "digest": str(digest)})
+    values = {"image": image, "build_id": build_id, "digest": str(digest)}
+    if not insert_new(connection, claims, _BUILD, values):
+        mine = and_(claims.c.image == image, claims.c.build_id == build_id)
+        # Of two writers, PostgreSQL lets the second look again at what the first one wrote.
+        connection.execute(claims.update().where(mine, _revoked(claims)).values(digest=str(digest)))
     # A statement of its own: PostgreSQL then sees the row of whoever was first.
     return Digest(
         connection.scalars(
@@ -142,13 +159,27 @@ def record(connection: Connection, release: Release) -> None:
     claim(connection, release.image, release.build_id, release.digest)
 
 
+def set_state(connection: Connection, image: str, digest: Digest, state: ReleaseState) -> None:
+    values = {"image": image, "digest": str(digest), "state": state.value}
+    upsert(connection, release_states, ("image", "digest"), values)
+
+
 def record_identical(connection: Connection, image: str, build_id: str, digest: Digest) -> None:
     values = {"image": image, "build_id": build_id, "digest": str(digest)}
     upsert(connection, identical_builds, _BUILD, values)
 
 
+def _revoked(of: FromClause) -> ColumnElement[bool]:
+    """Whether the digest of a row of ``of`` is revoked."""
+    return exists().where(
+        release_states.c.image == of.c.image,
+        release_states.c.digest == of.c.digest,
+        release_states.c.state == ReleaseState.REVOKED.value,
+    )
+
+
 def _newest_first(condition: ColumnElement[bool]) -> Select[Any]:
-    return select(releases).where(condition).order_by(*_NEWEST_FIRST)
+    return _WITH_STATE.where(condition).order_by(*_NEWEST_FIRST)
 
 
 def _all(connection: Connection, query: Select[Any]) -> list[Release]:
@@ -184,4 +215,5 @@ def _release(row: RowMapping) -> Release:
         note=row["note"],
         actor=row["actor"],
         source_id=row["source_id"],
+        state=ReleaseState(row["state"]),
     )

@@ -35,6 +35,14 @@ def insert_new(connection: Connection, table: Table, key: tuple[str, ...], value
     return connection.execute(statement.returning(table.c[key[0]])).first() is not None
 
 
+def one_writer(connection: Connection, *key: str) -> None:
+    """Until the end of the transaction, others who come here with this ``key`` wait; what they read then
+    is what was written. SQLite's writing transaction excludes others on its own."""
+    if connection.dialect.name == "postgresql":
+        named = func.hashtextextended("\n".join(key), 0)
+        connection.execute(select(func.pg_advisory_xact_lock(named)))
+
+
 def upsert(
     connection: Connection,
     table: Table,

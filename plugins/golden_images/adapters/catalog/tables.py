@@ -97,6 +97,25 @@ Index(None, releases.c.image, releases.c.base_digest)
 Index(None, releases.c.image, releases.c.build_id)
 Index(None, releases.c.version)
 
+#: What became of released digests. Not a column of theirs: a rebuild empties that table.
+release_states = Table(
+    f"{PREFIX}release_states",
+    metadata,
+    Column("image", _NAME, primary_key=True),
+    Column("digest", _DIGEST, primary_key=True),
+    Column("state", String(20), nullable=False),
+)
+
+candidates = Table(
+    f"{PREFIX}candidates",
+    metadata,
+    Column("image", _NAME, primary_key=True),
+    Column("build_id", _BUILD_ID, primary_key=True),
+    Column("plan", _DIGEST, nullable=False),
+    Column("digest", _DIGEST, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
 claims = Table(
     f"{PREFIX}claims",
     metadata,
@@ -118,8 +137,10 @@ evidence = Table(
     metadata,
     Column("image", _NAME, primary_key=True),
     Column("subject", _DIGEST, primary_key=True),
+    Column("stage", _NAME, primary_key=True),
+    Column("mark", _NAME, primary_key=True, server_default=text("''")),
+    Column("attempt", Integer, primary_key=True, autoincrement=False, server_default=text("0")),
     Column("digest", _DIGEST, primary_key=True),
-    Column("stage", _NAME, nullable=False),
     _text("artifact_type"),
     Column("created", UtcTime, nullable=False),
 )
@@ -170,6 +191,7 @@ decisions = Table(
     *_reason(),
     Column("build_id", _BUILD_ID, nullable=False),
     *_asked(),
+    Column("plan", _DIGEST, nullable=True),
 )
 Index(None, decisions.c.image, decisions.c.at)
 

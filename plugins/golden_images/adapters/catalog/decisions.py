@@ -1,4 +1,4 @@
-"""What runs left behind: references to evidence, decisions, failures."""
+"""What runs left behind: decisions and failures."""
 
 from __future__ import annotations
 
@@ -7,42 +7,10 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, RowMapping, exists, select
 
 from golden_images.adapters.catalog.rows import reason_columns, reason_of, rows_of, upsert
-from golden_images.adapters.catalog.tables import decisions, evidence, failures
+from golden_images.adapters.catalog.tables import decisions, failures
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
-from golden_images.core.release import Decision, EvidenceRecord, Failure
-
-
-def record_evidence(connection: Connection, record: EvidenceRecord) -> None:
-    values = {
-        "image": record.image,
-        "subject": str(record.subject),
-        "digest": str(record.digest),
-        "stage": record.stage,
-        "artifact_type": record.artifact_type,
-        "created": record.created,
-    }
-    upsert(connection, evidence, ("image", "subject", "digest"), values)
-
-
-def evidence_of(connection: Connection, image: str, subject: Digest) -> list[EvidenceRecord]:
-    """By time, then by digest."""
-    query = (
-        select(evidence)
-        .where(evidence.c.image == image, evidence.c.subject == subject)
-        .order_by(evidence.c.created, evidence.c.digest)
-    )
-    return [
-        EvidenceRecord(
-            image=row["image"],
-            subject=Digest(row["subject"]),
-            stage=row["stage"],
-            artifact_type=row["artifact_type"],
-            digest=Digest(row["digest"]),
-            created=row["created"],
-        )
-        for row in connection.execute(query).mappings()
-    ]
+from golden_images.core.release import Decision, Failure
 
 
 def record_decision(connection: Connection, decision: Decision) -> None:
@@ -55,8 +23,15 @@ def record_decision(connection: Connection, decision: Decision) -> None:
         "build_id": decision.build_id,
         "note": decision.note,
         "actor": decision.actor,
+        "plan": decision.plan and str(decision.plan),
     }
     upsert(connection, decisions, ("image", "run_id"), values)
+
+
+def decision_of(connection: Connection, image: str, run_id: str) -> Decision | None:
+    query = select(decisions).where(decisions.c.image == image, decisions.c.run_id == run_id)
+    row = connection.execute(query).mappings().first()
+    return _decision(row) if row else None
 
 
 def decisions_of(connection: Connection, image: str, limit: int) -> list[Decision]:
@@ -88,6 +63,7 @@ def _decision(row: RowMapping) -> Decision:
         build_id=row["build_id"],
         note=row["note"],
         actor=row["actor"],
+        plan=Digest(row["plan"]) if row["plan"] else None,
     )
 
 
