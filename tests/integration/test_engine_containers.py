@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import docker
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.docker
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("call", ["ping", "build", "push", "pull", "container", "remove_image", "reap"])
 def test_an_engine_that_is_down_is_named(call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "BACK_OFF", (0.0, 0.0))
+    monkeypatch.setattr(transport, "POLICY", replace(transport.POLICY, base=0.0))
     endpoint = f"unix://{tmp_path}/none.sock"
     tries: list[str] = []
 
@@ -53,7 +54,7 @@ def test_an_engine_that_is_down_is_named(call: str, tmp_path: Path, monkeypatch:
     assert caught.value.endpoint == endpoint
     assert caught.value.retryable
     # A container that may have been made is also to be removed.
-    assert len(tries) == transport.ATTEMPTS * (2 if call == "container" else 1)
+    assert len(tries) == transport.POLICY.attempts * (2 if call == "container" else 1)
     del caught
     gc.collect()
 

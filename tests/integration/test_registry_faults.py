@@ -13,8 +13,8 @@ from golden_images.adapters.registry import documents as doc
 from golden_images.adapters.registry.auth import Authenticator, Credentials
 from golden_images.adapters.registry.client import RegistryClient
 from golden_images.adapters.registry.endpoint import Endpoint
-from golden_images.adapters.registry.retry import Clock, RetryPolicy
 from golden_images.adapters.registry.transport import Transport
+from golden_images.adapters.retry import Clock, RetryPolicy
 from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError, RegistryError

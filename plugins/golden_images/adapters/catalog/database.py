@@ -6,10 +6,9 @@ process, and a pool would only hold connections that nobody uses.
 
 from __future__ import annotations
 
-import random
-import time
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -17,6 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from golden_images.adapters.retry import Attempts, Clock, RetryPolicy
 from golden_images.errors import CatalogError
 
 _T = TypeVar("_T")
@@ -24,7 +24,8 @@ _T = TypeVar("_T")
 CONNECT_SECONDS = 10
 STATEMENT_SECONDS = 30
 LOCK_SECONDS = 15
-ATTEMPTS = 5
+#: Each attempt has the time-outs above; a new one begins in the first two minutes only.
+POLICY = RetryPolicy(attempts=5, base=0.2, cap=5.0, total=120.0)
 
 #: PostgreSQL's SQLSTATEs after which the same transaction may succeed: serialization failure,
 #: deadlock, lock not available, the server going down or coming up, and a session that it ended for
@@ -35,10 +36,10 @@ _TRANSIENT_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "57P0
 class Database:
     """``endpoint`` is what errors show: never the password, never a query parameter."""
 
-    def __init__(self, url: URL, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, url: URL, *, clock: Clock | None = None) -> None:
         self.endpoint = _endpoint(url)
         self._password = url.password or ""
-        self._sleep = sleep
+        self._clock = clock or Clock()
         self._engine = _engine(url)
         # Servers make many of these, each for one request: its connection goes with it.
         weakref.finalize(self, self._engine.dispose)
@@ -51,25 +52,24 @@ class Database:
     def read(self, work: Callable[[Connection], _T]) -> _T:
         return self._run(work, writing=False)
 
-    def write(self, work: Callable[[Connection], _T], *, attempts: int = ATTEMPTS) -> _T:
+    def write(self, work: Callable[[Connection], _T], *, attempts: int = POLICY.attempts) -> _T:
         """Commits if ``work`` returns. It may run again after a transient failure, also one of the
         commit whose outcome is unknown: it has to be idempotent."""
         return self._run(work, writing=True, attempts=attempts)
 
-    def _run(self, work: Callable[[Connection], _T], *, writing: bool, attempts: int = ATTEMPTS) -> _T:
-        for attempt in range(1, attempts + 1):
-            try:
-                with (
-                    self._engine.connect().execution_options(writing=writing) as connection,
-                    connection.begin(),
-                ):
-                    return work(connection)
-            except SQLAlchemyError as error:
-                transient = _transient(error)
-                if not transient or attempt == attempts:
-                    raise self._wrapped(error, transient, attempt) from None
-                self._sleep(0.1 * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - spreads retries
-        raise AssertionError("unreachable: the last attempt returns or raises")
+    def _run(self, work: Callable[[Connection], _T], *, writing: bool, attempts: int = POLICY.attempts) -> _T:
+        def one() -> _T:
+            with (
+                self._engine.connect().execution_options(writing=writing) as connection,
+                connection.begin(),
+            ):
+                return work(connection)
+
+        tries = Attempts(replace(POLICY, attempts=attempts), self._clock)
+        try:
+            return tries.run(one, _transient)
+        except SQLAlchemyError as error:
+            raise self._wrapped(error, _transient(error), tries.made) from None
 
     def _wrapped(self, error: SQLAlchemyError, transient: bool, attempts: int) -> CatalogError:
         # SQLAlchemy's own text would show the statement with its values.
@@ -176,7 +176,7 @@ def _postgresql_connected(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-def _transient(error: SQLAlchemyError) -> bool:
+def _transient(error: Exception) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     state = getattr(error.orig, "sqlstate", None)

@@ -5,31 +5,46 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from golden_images.adapters.files import one_at_a_time, write_atomically
+from golden_images.adapters.retry import PASSING, Attempts, Clock, RetryPolicy, retry_after
 from golden_images.errors import ServiceError
 
 if TYPE_CHECKING:
     import httpx
 
+#: For each read. One answer as a whole has longer: a suite's list is ten megabytes.
 TIMEOUT_SECONDS = 60
+WHOLE_SECONDS = 600
+#: Debian's largest list has a twentieth of it.
+MOST_BYTES = 256 * 1024 * 1024
 #: Longest wait for another task that asks the same.
 PATIENCE_SECONDS = 60
-#: Seconds before the second and third attempt.
-BACK_OFF = (1.0, 4.0)
+POLICY = RetryPolicy(attempts=3, base=2.0, cap=8.0)
 #: So long one answer counts for all images: a night asks each suite a few times, not once an image.
 FRESH_SECONDS = 300
 _VALIDATORS = (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    #: Their names in small letters.
+    headers: Mapping[str, str]
+    content: bytes
+
+
 class Fetcher:
     """``cache`` holds the last answer of every address asked conditionally."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, clock: Clock | None = None) -> None:
         self._cache = cache
+        self._clock = clock or Clock()
 
     @cached_property
     def _http(self) -> httpx.Client:
@@ -51,7 +66,7 @@ class Fetcher:
                 return kept
             asked = {wanted: stored[given] for given, wanted in _VALIDATORS if stored.get(given)}
             answer = self._get(address, asked)
-            if answer.status_code == 304:
+            if answer.status == 304:
                 head.touch()
                 return kept
             validators = {given: answer.headers.get(given, "") for given, _ in _VALIDATORS}
@@ -69,21 +84,23 @@ class Fetcher:
         name = hashlib.sha256(address.encode()).hexdigest()
         return self._cache / name, self._cache / f"{name}.json"
 
-    def _get(self, address: str, headers: dict[str, str]) -> httpx.Response:
+    def _get(self, address: str, headers: dict[str, str]) -> _Answer:
         import httpx
 
-        for pause in (*BACK_OFF, None):
-            status = 0
+        attempts = Attempts(POLICY, self._clock)
+        while True:
+            asked = None
             try:
-                answer = self._http.get(address, headers=headers)
-                status = answer.status_code
-                if status in (200, 304):
+                answer = self._once(address, headers)
+                if answer.status in (200, 304):
                     return answer
-                cause = f"HTTP {status}"
+                cause = f"HTTP {answer.status}"
+                permanent = 400 <= answer.status < 500 and answer.status not in PASSING
+                asked = retry_after(answer.headers.get("retry-after"), self._clock.now())
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 cause = f"{type(error).__name__}: {error}"
-            permanent = 400 <= status < 500 and status != 429
-            if pause is None or permanent:
+                permanent = isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol)
+            if permanent or not attempts.again(asked):
                 raise ServiceError(
                     f"the package archive did not give {address}",
                     endpoint=address,
@@ -93,8 +110,27 @@ class Fetcher:
                     else "check that this worker reaches the archive, or name a mirror",
                     retryable=not permanent,
                 )
-            time.sleep(pause)
-        raise AssertionError("unreachable")
+
+    def _once(self, address: str, headers: dict[str, str]) -> _Answer:
+        """Read to its end, within :data:`WHOLE_SECONDS` and :data:`MOST_BYTES`."""
+        import httpx
+
+        end = self._clock.monotonic() + WHOLE_SECONDS
+        content = bytearray()
+        with self._http.stream("GET", address, headers=headers) as response:
+            for piece in response.iter_bytes():
+                content += piece
+                if len(content) > MOST_BYTES:
+                    raise ServiceError(
+                        f"what the package archive gives as {address} has no end",
+                        endpoint=address,
+                        cause=f"more than {MOST_BYTES} bytes",
+                        remedy="correct the mirror, or use another",
+                        retryable=False,
+                    )
+                if self._clock.monotonic() > end:
+                    raise httpx.ReadTimeout(f"not done within {WHOLE_SECONDS} seconds")
+            return _Answer(response.status_code, response.headers, bytes(content))
 
 
 def _kept(body: Path, head: Path) -> tuple[bytes, dict[str, str]]:

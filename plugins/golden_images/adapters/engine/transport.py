@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
+from golden_images.adapters.retry import Attempts, Clock, RetryPolicy
 from golden_images.errors import EngineError
 
 if TYPE_CHECKING:
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ATTEMPTS = 3
-#: Seconds before the second and third attempt.
-BACK_OFF = (0.5, 2.0)
+#: An engine that starts anew is there again within seconds.
+POLICY = RetryPolicy(attempts=3, base=1.0, cap=4.0)
 #: Seconds to connect, and for each send of a request body.
 CONNECT_SECONDS = 60
 
@@ -33,8 +32,9 @@ _DOWN = "start Docker Engine there, or correct the engine's Connection"
 class Transport:
     """``connect`` makes the client (and asks the engine for its API version); called on first use."""
 
-    def __init__(self, connect: Callable[[], APIClient], endpoint: str) -> None:
+    def __init__(self, connect: Callable[[], APIClient], endpoint: str, clock: Clock | None = None) -> None:
         self._connect = connect
+        self._clock = clock or Clock()
         self._client: APIClient | None = None
         self.endpoint = endpoint
 
@@ -83,15 +83,14 @@ class Transport:
 
     def call(self, what: str, do: Callable[[APIClient], T]) -> T:
         """``do(client)``, again after a pause while the engine gives no answer."""
-        for pause in (*BACK_OFF, None):
-            try:
-                with self.wrapped(what):
-                    return do(self.client())
-            except EngineError as error:
-                if pause is None or not error.retryable:
-                    raise
-                time.sleep(pause)
-        raise AssertionError("unreachable")
+
+        def one() -> T:
+            with self.wrapped(what):
+                return do(self.client())
+
+        return Attempts(POLICY, self._clock).run(
+            one, lambda error: isinstance(error, EngineError) and error.retryable
+        )
 
     @contextmanager
     def stream(

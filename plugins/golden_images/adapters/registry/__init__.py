@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from golden_images.adapters.registry.auth import Authenticator, Credentials
 from golden_images.adapters.registry.client import RegistryClient
 from golden_images.adapters.registry.endpoint import Endpoint, loopback
-from golden_images.adapters.registry.retry import RetryPolicy
 from golden_images.adapters.registry.transport import Transport
+from golden_images.adapters.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from golden_images.adapters.registry.watching import RegistryWatch

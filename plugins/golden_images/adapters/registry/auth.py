@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
-from golden_images.adapters.registry.retry import Clock
+from golden_images.adapters.retry import Clock
 
 #: Returns user, password and until when they hold (None: for good). Called again when they have
 #: expired or were refused: the place for tokens like ECR's that live some hours.

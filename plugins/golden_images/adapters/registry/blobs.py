@@ -12,8 +12,8 @@ import httpx
 
 from golden_images.adapters.registry import failures
 from golden_images.adapters.registry.endpoint import pull_scope
-from golden_images.adapters.registry.retry import Attempts
 from golden_images.adapters.registry.transport import Call, Transport
+from golden_images.adapters.retry import Attempts
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError
 

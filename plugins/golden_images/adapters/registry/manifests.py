@@ -11,8 +11,8 @@ import httpx
 
 from golden_images.adapters.registry import documents, failures
 from golden_images.adapters.registry.endpoint import pull_scope, push_scope
-from golden_images.adapters.registry.retry import Attempts
 from golden_images.adapters.registry.transport import Transport
+from golden_images.adapters.retry import Attempts
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError
 from golden_images.ports import Descriptor, Manifest

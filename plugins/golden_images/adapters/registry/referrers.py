@@ -20,8 +20,8 @@ from golden_images.adapters.registry import documents
 from golden_images.adapters.registry.endpoint import Endpoint, pull_scope
 from golden_images.adapters.registry.failures import nonsense
 from golden_images.adapters.registry.pages import next_page
-from golden_images.adapters.registry.retry import Attempts
 from golden_images.adapters.registry.transport import Call, Transport
+from golden_images.adapters.retry import Attempts
 from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError, RegistryError

@@ -20,8 +20,8 @@ import httpx
 from golden_images.adapters.registry import failures
 from golden_images.adapters.registry.auth import Authenticator, TokenRequest
 from golden_images.adapters.registry.endpoint import Endpoint, loopback
-from golden_images.adapters.registry.retry import PASSING, Attempts, Clock, RetryPolicy, retry_after
 from golden_images.adapters.registry.trust import trust_store, untrusted
+from golden_images.adapters.retry import PASSING, Attempts, Clock, RetryPolicy, retry_after
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5

@@ -20,8 +20,8 @@ import httpx
 
 from golden_images.adapters.registry.endpoint import push_scope
 from golden_images.adapters.registry.failures import error_codes, nonsense, refused
-from golden_images.adapters.registry.retry import Attempts
 from golden_images.adapters.registry.transport import Call, Transport
+from golden_images.adapters.retry import Attempts
 from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.errors import IntegrityError, RegistryError

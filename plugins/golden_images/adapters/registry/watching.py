@@ -20,9 +20,9 @@ from pathlib import Path
 from golden_images.adapters.registry import documents, failures
 from golden_images.adapters.registry.auth import Authenticator, TokenRequest
 from golden_images.adapters.registry.endpoint import Endpoint, pull_scope
-from golden_images.adapters.registry.retry import PASSING, Clock, retry_after
 from golden_images.adapters.registry.session import NO_ANSWER, Answer, Send, Session
 from golden_images.adapters.registry.trust import untrusted
+from golden_images.adapters.retry import PASSING, Clock, retry_after
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
 from golden_images.errors import GoldenImagesError, RegistryError

@@ -13,6 +13,7 @@ from typing import Any
 
 from golden_images.adapters import process
 from golden_images.adapters.registry.endpoint import loopback
+from golden_images.adapters.retry import Attempts, Clock, RetryPolicy
 from golden_images.adapters.tools import sbom_documents
 from golden_images.core.digest import canonical_json
 from golden_images.core.reference import Reference
@@ -20,7 +21,8 @@ from golden_images.errors import ToolError
 from golden_images.ports import Log, SbomRequest, Sboms
 
 TIMEOUT_SECONDS = 900
-ATTEMPTS = 2
+#: What syft stumbles over is the registry, whose pauses it does not keep; once more is worth it.
+POLICY = RetryPolicy(attempts=2, base=0.0, total=TIMEOUT_SECONDS)
 
 
 class Syft:
@@ -54,11 +56,12 @@ class Syft:
                 f"spdx-json={paths[1]}",
             ]
             environment = self._environment(parsed.registry, folder)
-            for attempt in range(1, ATTEMPTS + 1):
+            attempts = Attempts(POLICY, Clock())
+            while True:
                 outcome = process.run(argv, timeout_seconds=TIMEOUT_SECONDS, log=log, env=environment)
                 if outcome.code == 0:
                     break
-                if attempt == ATTEMPTS:
+                if not attempts.again():
                     remedy = f"check that {parsed.registry} is reachable, and the login of its Connection"
                     raise process.crashed("syft", f"no SBOM of {reference}", outcome, remedy)
                 log("syft failed; one more try")

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from golden_images.adapters.catalog.database import ATTEMPTS, Database
+from golden_images.adapters.catalog.database import POLICY, Database
+from golden_images.adapters.retry import Clock
 from golden_images.errors import CatalogError
 from tests.services.registry import free_port
 
@@ -48,13 +49,13 @@ def test_a_server_that_is_not_there_is_tried_a_bounded_number_of_times() -> None
     slept: list[float] = []
     port = free_port()
     url = make_url(f"postgresql+psycopg://user:geheim@127.0.0.1:{port}/catalog")
-    with pytest.raises(CatalogError, match=f"did not answer after {ATTEMPTS} attempts") as caught:
-        Database(url, sleep=slept.append).read(lambda connection: None)
+    with pytest.raises(CatalogError, match=f"did not answer after {POLICY.attempts} attempts") as caught:
+        Database(url, clock=Clock(sleep=slept.append)).read(lambda connection: None)
     assert caught.value.endpoint == f"postgresql://127.0.0.1:{port}/catalog"
     assert caught.value.retryable
     assert "geheim" not in str(caught.value)
     assert "refused" in caught.value.cause
-    assert len(slept) == ATTEMPTS - 1
+    assert len(slept) == POLICY.attempts - 1
     assert slept == sorted(slept), "it waits longer each time"
 
 
@@ -62,7 +63,7 @@ def test_a_database_that_does_not_exist_is_not_tried_again(tmp_path: Path) -> No
     slept: list[float] = []
     url = make_url(f"sqlite:///{tmp_path / 'missing' / 'catalog.db'}")
     with pytest.raises(CatalogError, match="the catalog refused") as caught:
-        Database(url, sleep=slept.append).read(lambda connection: None)
+        Database(url, clock=Clock(sleep=slept.append)).read(lambda connection: None)
     assert "unable to open database file" in caught.value.cause
     assert slept == []
 
@@ -85,7 +86,7 @@ def test_a_locked_database_is_tried_again_and_the_work_done_once(tmp_path: Path)
     database.write(lambda connection: connection.execute(text("CREATE TABLE t (n INTEGER)")) and None)
     refusals = [sqlite3.OperationalError("database is locked")] * 2
     slept: list[float] = []
-    retrying = Database(make_url(f"sqlite:///{path}"), sleep=slept.append)
+    retrying = Database(make_url(f"sqlite:///{path}"), clock=Clock(sleep=slept.append))
 
     def work(connection: Connection) -> None:
         connection.execute(text("INSERT INTO t VALUES (1)"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +22,7 @@ PACKAGES = "/debian/dists/test/main/binary-amd64/Packages.xz"
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(debian_fetch, "BACK_OFF", (0.0, 0.0))
+    monkeypatch.setattr(debian_fetch, "POLICY", replace(debian_fetch.POLICY, base=0.0))
 
 
 def archive(folder: Path) -> DebianArchive:

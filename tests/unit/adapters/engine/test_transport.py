@@ -8,6 +8,7 @@ import json
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
@@ -97,7 +98,7 @@ def build(subject: DockerEngine, timeout_seconds: int = 20, base: str = "") -> s
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "BACK_OFF", (0.0, 0.0))
+    monkeypatch.setattr(transport, "POLICY", replace(transport.POLICY, base=0.0))
 
 
 def test_messages_may_be_cut_anywhere() -> None:

@@ -10,8 +10,8 @@ import httpx
 from golden_images.adapters.registry.auth import Authenticator, Credentials
 from golden_images.adapters.registry.client import RegistryClient
 from golden_images.adapters.registry.endpoint import Endpoint
-from golden_images.adapters.registry.retry import Clock, RetryPolicy
 from golden_images.adapters.registry.transport import Transport
+from golden_images.adapters.retry import Clock, RetryPolicy
 
 Handler = Callable[[httpx.Request], httpx.Response]
 

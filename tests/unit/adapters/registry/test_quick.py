@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from golden_images.adapters.registry import client_from
-from golden_images.adapters.registry.retry import RetryPolicy
+from golden_images.adapters.retry import RetryPolicy
 from golden_images.errors import RegistryError
 
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from golden_images.adapters.registry import client_from
-from golden_images.adapters.registry.retry import RetryPolicy
 from golden_images.adapters.registry.transport import Call
+from golden_images.adapters.retry import RetryPolicy
 from golden_images.core.digest import Digest
 from golden_images.errors import GoldenImagesError, RegistryError
 from tests.unit.adapters.registry.support import World

@@ -1,4 +1,7 @@
-"""When to try again and how long to wait. Pure: time and chance are handed in.
+"""When to try again and how long to wait, for every foreign thing. Pure: time and chance are handed in.
+
+An adapter says what may pass by itself, and how often and how long it is worth trying; nothing else. The
+loop is ours, because a transfer that goes on begins its time anew, and what a registry asks is a floor.
 
 Source: RFC 9110 section 10.2.3 (Retry-After); "full jitter" as in AWS's "Exponential Backoff And
 Jitter".
@@ -12,8 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 
-#: The registry is overloaded, stumbled, or something in front of it could not reach it.
+T = TypeVar("T")
+
+#: HTTP: the service is overloaded, stumbled, or something in front of it could not reach it.
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -41,7 +47,7 @@ class RetryPolicy:
     total: float = 180.0
 
     def wait(self, attempt: int, retry_after: float | None, chance: float) -> float:
-        """Seconds to wait after try number ``attempt`` (from 1). What the registry asks is a floor."""
+        """Seconds to wait after try number ``attempt`` (from 1). What the service asks is a floor."""
         backoff = min(self.cap, self.base * 2.0 ** (attempt - 1)) * (0.5 + chance / 2)
         return max(backoff, retry_after or 0.0)
 
@@ -57,6 +63,15 @@ class Attempts:
 
     def __post_init__(self) -> None:
         self.started = self.clock.monotonic()
+
+    def run(self, do: Callable[[], T], may_pass: Callable[[Exception], bool]) -> T:
+        """``do()``, again while it raises what ``may_pass``; the last try's exception is raised."""
+        while True:
+            try:
+                return do()
+            except Exception as error:
+                if not may_pass(error) or not self.again():
+                    raise
 
     def progress(self) -> None:
         """Something was achieved: the total time counts from now."""
