@@ -19,9 +19,9 @@ from golden_images.core.explain import validate
 from golden_images.core.graph import ImageGraph
 from golden_images.core.legible import Legible
 from golden_images.core.organisation import Organisation
-from golden_images.core.problem import Problem
+from golden_images.core.problem import Problem, closest
 from golden_images.core.source import Source
-from golden_images.errors import DefinitionError, InputError
+from golden_images.errors import DefinitionError, InputError, UsageError
 from golden_images.pipeline import schema
 
 ORGANISATION = Path("include", "golden_images.yaml")
@@ -48,6 +48,19 @@ class Project:
     @property
     def contexts(self) -> Path:
         return self.root / CONTEXTS
+
+    def definition(self, name: str) -> Definition:
+        """Raises DefinitionError with its problems if it is broken, UsageError if there is none."""
+        if name in self.broken:
+            raise DefinitionError(self.broken[name])
+        if name not in self.definitions:
+            near = closest(name, self.files)
+            raise UsageError(
+                f"there is no image {name!r}",
+                cause=f"{IMAGES} has {', '.join(sorted(self.files)) or 'none'}",
+                remedy=f"did you mean {near}?" if near else "name one of them",
+            )
+        return self.definitions[name]
 
 
 def find(start: Path) -> Path:

@@ -54,6 +54,7 @@ def stable(text: str) -> str:
         ("show-root", ("show", "root")),
         ("show-child", ("show", "child")),
         ("show-fresh", ("show", "fresh")),
+        ("show-broken", ("show", "broken")),
         ("show-backfill", ("show", shops.CHILD_OLD.short)),
     ],
 )

@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from golden_images.cli.options import complete_image, env_file_option, json_option, project_option
-from golden_images.cli.output import brief, write_json, write_table
-from golden_images.cli.plan import find_definition
+from golden_images.cli.output import write_record, write_table
 from golden_images.cli.services import Services
 from golden_images.core.words import count, moment
 from golden_images.scheduling.backfill import REPROCESS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
-    from golden_images.core.definition import Definition
     from golden_images.ports import Ports
     from golden_images.project import Project
     from golden_images.scheduling.backfill import Window
+    from golden_images.views.backfill import Asked, PastVersion, Surveyed
 
 
 class _Moment(click.ParamType[datetime]):
@@ -86,10 +85,10 @@ def backfill(
     from golden_images.planning.survey import ledger_of
     from golden_images.scheduling.backfill import Window
     from golden_images.scheduling.naming import dag_id
+    from golden_images.views import backfill as views
 
     project = services.project(root)
-    definition = find_definition(project, name)
-    base = ledger_of(definition)
+    base = ledger_of(project.definition(name))
     ports = services.connect(project, env_file)
     window = Window(
         dag_id(name),
@@ -101,103 +100,63 @@ def backfill(
         {"cascade": True} if cascade else {},
     )
     backfills = services.backfills()
-    keys = backfills.keys(window)
-    facts: dict[str, Any] = {
-        "image": name,
-        "base": base,
-        "dag": window.dag_id,
-        "from": moment(since),
-        "to": moment(until),
-        "cascade": list(project.graph.descendants(name)) if cascade else [],
-    }
+    keys = tuple(backfills.keys(window))
+    children = project.graph.descendants(name) if cascade else ()
+    asked = views.Asked(name, base, window.dag_id, since, until, tuple(children))
     if dry_run:
-        past = _past(services, project, definition, ports, window, keys)
-        facts["versions"] = past
+        found = _survey(services, project, asked, ports, window, keys)
         if as_json:
-            write_json(facts)
+            write_record(asked, found)
         else:
-            _write(facts)
-        return 1 if any(one["run"] and one["outcome"] == "gone" for one in past) else 0
-    made = backfills.create(window)
+            _write(asked, found.versions)
+        return 1 if found.fails else 0
+    started = views.Started(backfills.create(window), keys)
     if as_json:
-        write_json(facts | {"backfill": made, "runs": keys})
+        write_record(asked, started)
     else:
-        click.echo(f"backfill {made} of {window.dag_id}: {count(len(keys), 'run')}")
+        click.echo(f"backfill {started.backfill} of {window.dag_id}: {count(len(keys), 'run')}")
     return 0
 
 
-def _past(
-    services: Services,
-    project: Project,
-    definition: Definition,
-    ports: Ports,
-    window: Window,
-    keys: Collection[str],
-) -> list[dict[str, Any]]:
-    """One fact a base version, in the order of their runs."""
-    from golden_images.pipeline import demands
-    from golden_images.planning.request import Request
-    from golden_images.planning.survey import survey
-    from golden_images.scheduling.partition import PartitionKey, partitions
+def _survey(
+    services: Services, project: Project, asked: Asked, ports: Ports, window: Window, keys: Collection[str]
+) -> Surveyed:
+    from golden_images.scheduling.partition import partitions
+    from golden_images.views.backfill import surveyed
+    from golden_images.views.plan import request
 
-    request = Request(
-        organisation=project.organisation,
-        definition=definition,
-        contexts=project.contexts,
-        run_id="backfill",
-        now=services.now(),
-        date=services.now(),
-        log=lambda line: click.echo(line, err=True),
-        demands=demands(definition),
-        backfill=True,
-    )
-    ledger = ports.catalog().base_versions(definition.base.ledger, window.since, window.until)
-    versions = [version for _, version in partitions(ledger)]
+    ledger = ports.catalog().base_versions(asked.base, window.since, window.until)
+    versions = [(str(key), version) for key, version in partitions(ledger)]
     if window.backwards:
         versions.reverse()
-    facts = []
-    for one in survey(request, versions, ports):
-        key = str(PartitionKey(one.base.at, one.base.digest))
-        facts.append(
-            {
-                "at": moment(one.base.at),
-                "digest": str(one.base.digest),
-                "tag": one.base.tag,
-                "partition_key": key,
-                "run": key in keys,
-                "outcome": str(one.outcome),
-                "version": one.version or None,
-                "detail": one.detail,
-            }
-        )
-    return facts
+    wanted = request(
+        project, asked.image, "backfill", services.now(), lambda line: click.echo(line, err=True)
+    )
+    return surveyed(wanted, versions, keys, ports)
 
 
-def _write(facts: dict[str, Any]) -> None:
-    past = facts["versions"]
-    window = f"between {facts['from']} and {facts['to']}"
+def _write(asked: Asked, past: Sequence[PastVersion]) -> None:
+    window = f"between {moment(asked.from_)} and {moment(asked.to)}"
     if not past:
-        click.echo(f"{facts['image']}: the ledger knows no version of {facts['base']} {window}")
+        click.echo(f"{asked.image}: the ledger knows no version of {asked.base} {window}")
         return
-    click.echo(f"{facts['image']}: {count(len(past), 'version')} of {facts['base']} {window}")
+    click.echo(f"{asked.image}: {count(len(past), 'version')} of {asked.base} {window}")
     rows = [
-        (one["at"], brief(one["digest"]), one["tag"], "new" if one["run"] else "exists", _told(one))
+        (moment(one.at), one.digest.short, one.tag, "new" if one.run else "exists", _told(one))
         for one in past
     ]
     write_table(("BASE VERSION", "DIGEST", "TAG", "RUN", "RELEASE"), rows)
-    outcomes = [one["outcome"] for one in past if one["run"]]
+    outcomes = [str(one.outcome) for one in past if one.run]
     runs = f"{outcomes.count('build')} to build, {outcomes.count('exists')} built already"
     click.echo(f"{count(len(outcomes), 'run')}: {runs}, {outcomes.count('gone')} would fail")
-    if facts["cascade"]:
-        click.echo(f"then, on each release: {', '.join(facts['cascade'])}")
+    if asked.cascade:
+        click.echo(f"then, on each release: {', '.join(asked.cascade)}")
 
 
-def _told(one: dict[str, Any]) -> str:
-    match one["outcome"]:
+def _told(one: PastVersion) -> str:
+    match one.outcome:
         case "exists":
-            return f"{one['version']} exists"
+            return f"{one.version} exists"
         case "gone":
-            return f"fails: {one['detail']}" if one["run"] else one["detail"]
-    if one["run"]:
-        return f"builds {one['version']}"
-    return "none (--reprocess-behavior runs it again)"
+            return f"fails: {one.detail}" if one.run else one.detail
+    return f"builds {one.version}" if one.run else "none (--reprocess-behavior runs it again)"

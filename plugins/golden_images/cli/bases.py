@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from golden_images.cli.options import env_file_option, json_option, project_option
-from golden_images.cli.output import age, near, write_json, write_problem, write_table
+from golden_images.cli.output import age, near, write_json, write_problem, write_record, write_table
 from golden_images.cli.services import Services
 from golden_images.core.words import count, moment
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from golden_images.core.release import BaseVersion
-    from golden_images.ports import Catalog
     from golden_images.project import Project
+    from golden_images.views.bases import BaseLine, VersionLine
+
+_BASES = ("BASE", "VERSIONS", "LATEST", "SINCE", "SOURCE", "IMAGES")
+_PAST = ("AT", "DIGEST", "TAG", "PLATFORMS", "SOURCE")
 
 
 @click.group(short_help="The ledger of base versions.")
@@ -36,74 +38,37 @@ def list_bases(
     services: Services, base: str | None, root: Path | None, env_file: Path | None, as_json: bool
 ) -> None:
     """List every base with its newest version; with BASE, every version of that one, newest first."""
+    from golden_images.views import bases as views
+
     project = services.project(root)
     catalog = services.connect(project, env_file).catalog()
     if base is not None:
-        _one(catalog, _known(project, catalog, base), as_json)
+        past = views.base_past(project, catalog, _name(project, base))
+        if as_json:
+            write_record(past)
+        else:
+            write_table(_PAST, [_version(one) for one in past.versions])
+        return
+    lines = views.bases(project, catalog)
+    if as_json:
+        write_record(lines)
     else:
-        _all(project, catalog, services.now(), as_json)
+        now = services.now()
+        write_table(_BASES, [_row(one, now) for one in lines])
 
 
-def _all(project: Project, catalog: Catalog, now: datetime, as_json: bool) -> None:
-    images: dict[str, list[str]] = {}
-    for name, definition in sorted(project.definitions.items()):
-        if definition.base.ledger:
-            images.setdefault(definition.base.ledger, []).append(name)
-    watched = catalog.watched()
-    facts = []
-    for name, versions in catalog.histories(sorted({*images, *catalog.bases()})).items():
-        row = watched.get(name)
-        pending = row if row is not None and row.settled is None else None
-        facts.append(
-            {
-                "base": name,
-                "images": images.get(name, []),
-                "versions": len(versions),
-                "latest": _version(versions[-1]) if versions else None,
-                "pending": {"digest": str(pending.digest), "since": moment(pending.since)}
-                if pending
-                else None,
-            }
-        )
-    if as_json:
-        write_json(facts)
-        return
-    write_table(
-        ("BASE", "VERSIONS", "LATEST", "SINCE", "SOURCE", "IMAGES"), [_row(one, now) for one in facts]
-    )
+def _row(line: BaseLine, now: datetime) -> tuple[str, ...]:
+    latest = line.latest
+    digest = latest.digest.short if latest else "none yet"
+    if line.pending:
+        digest += f", {line.pending.digest.short} pending"
+    since = f"{moment(latest.at)} ({age(latest.at, now)})" if latest else ""
+    source = latest.source if latest else ""
+    return (line.base, str(line.versions), digest, since, source, ", ".join(line.images))
 
 
-def _row(fact: dict[str, Any], now: datetime) -> tuple[str, ...]:
-    from datetime import datetime
-
-    latest, pending = fact["latest"], fact["pending"]
-    digest = latest["digest"][7:19] if latest else "none yet"
-    if pending:
-        digest += f", {pending['digest'][7:19]} pending"
-    since = f"{latest['at']} ({age(datetime.fromisoformat(latest['at']), now)})" if latest else ""
-    source = latest["source"] if latest else ""
-    return (fact["base"], str(fact["versions"]), digest, since, source, ", ".join(fact["images"]))
-
-
-def _one(catalog: Catalog, base: str, as_json: bool) -> None:
-    versions = [_version(version) for version in reversed(catalog.base_versions(base))]
-    if as_json:
-        write_json({"base": base, "versions": versions})
-        return
-    rows = [
-        (one["at"], one["digest"], one["tag"], " ".join(one["platforms"]), one["source"]) for one in versions
-    ]
-    write_table(("AT", "DIGEST", "TAG", "PLATFORMS", "SOURCE"), rows)
-
-
-def _version(version: BaseVersion) -> dict[str, Any]:
-    return {
-        "at": moment(version.at),
-        "digest": str(version.digest),
-        "tag": version.tag,
-        "platforms": list(version.platforms),
-        "source": version.source,
-    }
+def _version(line: VersionLine) -> tuple[str, ...]:
+    return (moment(line.at), line.digest, line.tag, " ".join(line.platforms), line.source)
 
 
 @bases.command(short_help="Take over the dated tags of registries.")
@@ -209,19 +174,3 @@ def _name(project: Project, text: str) -> str:
         return str(Reference.parse(text))
     except ValueError as error:
         raise UsageError(f"{text!r} is neither an image nor a reference: {error}") from None
-
-
-def _known(project: Project, catalog: Catalog, text: str) -> str:
-    """Raises InputError if the ledger has nothing of it and no image is built on it."""
-    from golden_images.core.problem import closest
-    from golden_images.errors import InputError
-
-    name = _name(project, text)
-    known = {*catalog.bases(), *(one.base.ledger for one in project.definitions.values() if one.base.ledger)}
-    if name in known:
-        return name
-    suggestion = closest(name, known)
-    raise InputError(
-        f"the ledger knows no base {name}",
-        remedy=f"did you mean {suggestion}?" if suggestion else "golden-images bases list shows all",
-    )

@@ -26,6 +26,14 @@ def write_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
+def write_record(*records: object) -> None:
+    """The document of a view; the keys of several stand side by side."""
+    from golden_images.views.document import document
+
+    first, *more = (document(one, near) for one in records)
+    write_json({**first, **{key: value for one in more for key, value in one.items()}} if more else first)
+
+
 def write_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Left-aligned columns, as wide as their widest cell; nothing is cut."""
     widths = [max(len(row[index]) for row in (head, *rows)) for index in range(len(head))]

@@ -1,0 +1,75 @@
+"""What a run would do now, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from golden_images.core.digest import Digest
+from golden_images.core.plan import BasePin
+from golden_images.core.reason import Reason
+from golden_images.pipeline import demands, stages_for
+from golden_images.planning.request import Request
+from golden_images.ports import Log, Ports
+from golden_images.project import Project
+from golden_images.stages.resolve import decide
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """``judges`` is the version of the release that is judged anew, where nothing is built; ``version``
+    that of the release which a build would make."""
+
+    image: str
+    builds: bool
+    judges: str | None
+    reason: Reason
+    version: str | None
+    build_id: str
+    base: BasePin | None
+    context: str | None
+    demands: Digest
+    platforms: tuple[str, ...]
+    args: Mapping[str, str]
+    stages: tuple[str, ...]
+    automatic_channels: tuple[str, ...]
+
+
+def request(project: Project, name: str, run_id: str, now: datetime, log: Log) -> Request:
+    """What a run of ``name`` would be asked for at ``now``. Raises DefinitionError if its definition is
+    broken, UsageError if there is none."""
+    definition = project.definition(name)
+    return Request(
+        organisation=project.organisation,
+        definition=definition,
+        contexts=project.contexts,
+        run_id=run_id,
+        now=now,
+        date=now,
+        log=log,
+        demands=demands(definition),
+    )
+
+
+def plan(asked: Request, ports: Ports) -> PlanView:
+    """Writes nothing. Raises what :func:`golden_images.stages.resolve.decide` raises."""
+    resolution = decide(asked, ports)
+    made, inputs, why = resolution.plan, resolution.plan.inputs, resolution.reason.why
+    judged = resolution.existing if made.judges else None
+    stages = tuple(stage.name for stage in stages_for(asked.definition)) if why.runs else ()
+    return PlanView(
+        image=inputs.image,
+        builds=why.builds,
+        judges=judged.version if judged else None,
+        reason=resolution.reason,
+        version=made.version if why.builds else None,
+        build_id=made.build_id,
+        base=inputs.base,
+        context=inputs.context or None,
+        demands=made.demands.digest,
+        platforms=inputs.platforms,
+        args=asked.definition.build.args,
+        stages=("resolve", *stages),
+        automatic_channels=made.automatic_channels if why.builds else (),
+    )
