@@ -20,7 +20,7 @@ from golden_images.pipeline import schema
 from golden_images.ports import Descriptor, Manifest
 from golden_images.web import reports
 from golden_images.web.app import app
-from golden_images.web.images import Sources
+from golden_images.web.sources import Sources
 from tests.fakes.world import World
 from tests.web.test_events import Client
 

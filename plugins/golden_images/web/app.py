@@ -17,9 +17,9 @@ from starlette.responses import JSONResponse
 
 from golden_images.errors import GoldenImagesError
 from golden_images.ports import Catalog
-from golden_images.web.images import Sources
 from golden_images.web.notifications import MAX_BYTES, Malformed, authorized, named, poked
 from golden_images.web.pages import pages
+from golden_images.web.sources import Sources
 
 #: Host is not used; password is the token; extra ``catalog`` names the catalog's Connection.
 CONNECTION = "golden_images_webhook"

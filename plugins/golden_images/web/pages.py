@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -15,9 +14,10 @@ from starlette.responses import HTMLResponse, Response
 from golden_images.core.digest import Digest
 from golden_images.core.fields import NAME
 from golden_images.errors import GoldenImagesError, IntegrityError, RegistryError
-from golden_images.web.images import Sources, page
-from golden_images.web.page import POLICY
+from golden_images.views.digest import DigestView, digest_view
+from golden_images.web.page import POLICY, html
 from golden_images.web.reports import Shown, TooLarge, report
+from golden_images.web.sources import Sources, sources
 
 _T = TypeVar("_T")
 
@@ -42,7 +42,11 @@ def pages(find: Callable[[], Sources] | None = None) -> APIRouter:
     @made.get("/{image}/{digest}")
     def image_page(image: str, digest: str) -> HTMLResponse:
         asked = _checked(image, digest)
-        text = _answered(found, image, lambda known: page(known, image, asked).html())
+
+        def read(known: Sources) -> DigestView:
+            return digest_view(known.organisation, known.registry, known.catalog, image, asked)
+
+        text = html(_answered(found, image, read))
         # Half of a character pair may stand in JSON, and nowhere in UTF-8.
         content = text.encode(errors="replace")
         return HTMLResponse(content, headers={**_HEADERS, "Content-Security-Policy": POLICY})
@@ -68,24 +72,6 @@ def pages(find: Callable[[], Sources] | None = None) -> APIRouter:
         )
 
     return made
-
-
-def sources() -> Sources:
-    """From the project beside Airflow's DAG folder: its organisation's file names the Connections."""
-    from airflow.configuration import conf
-
-    from golden_images import wiring
-    from golden_images.core.draft import files
-    from golden_images.project import IMAGES, load_organisation
-
-    root = Path(conf.get_mandatory_value("core", "dags_folder")).resolve().parent
-    organisation = load_organisation(root)
-    return Sources(
-        organisation,
-        frozenset(files(root / IMAGES)),
-        wiring.registry(organisation.registry.connection, quick=True),
-        wiring.catalog(organisation.catalog.connection),
-    )
 
 
 def _checked(image: str, digest: str) -> Digest:
