@@ -44,14 +44,20 @@ print(json.dumps({
 #: The example stage's judgement on a report of 3 MB with a budget of 3 and of 2, and on foreign ones.
 JUDGE = """
 import json
+from datetime import UTC, datetime
+from golden_images.core.organisation import Organisation
 from golden_images.core.digest import Digest
-from golden_images.stages.size import SIZE, Options, judge
+from golden_images.core.judging import Demand
+from golden_images.pipeline import stage
+from golden_images.stages.size import SIZE, Options
 ours, other = Digest.of(b"ours"), Digest.of(b"other")
-def verdict(megabytes, subject, content):
-    return list(judge(Options(megabytes=megabytes), {SIZE: content}, subject).problems)
-report = json.dumps({"subject": ours, "bytes": 3_000_000}).encode()
-print(json.dumps([verdict(3, ours, report), verdict(2, ours, report), verdict(3, other, report),
-                  verdict(3, ours, b"{}"), list(judge(Options(), {}, ours).problems)]))
+def verdict(options, subject, reports):
+    demand = Demand("size", stage("size").evidence, options)
+    return demand.verdict(reports, subject, datetime.now(UTC), Organisation(schema=1)).told()
+report = {SIZE: json.dumps({"subject": ours, "bytes": 3_000_000}).encode()}
+print(json.dumps([verdict(Options(megabytes=3), ours, report), verdict(Options(megabytes=2), ours, report),
+                  verdict(Options(), other, report), verdict(Options(), ours, {SIZE: b"{}"}),
+                  verdict(Options(), ours, {})]))
 """
 
 
@@ -118,9 +124,10 @@ def test_the_added_stage_has_options_in_the_schema(copy: Path) -> None:
 def test_the_added_stage_fails_closed(copy: Path) -> None:
     kept, over, foreign, unreadable, missing = json.loads(_run(copy, sys.executable, "-c", JUDGE))
     assert kept == []
-    assert over == ["3 MB to pull, 2 MB are allowed"]
+    assert over == ["over-budget: 3 MB to pull, 2 MB are allowed"]
     assert foreign[0].startswith("the size report is about")
-    assert unreadable == missing == ["the size report cannot be read"]
+    assert unreadable[0].startswith("the size report cannot be read")
+    assert missing[0].startswith("the size report cannot be read")
 
 
 def test_the_examples_pass_the_projects_own_linters(copy: Path) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from golden_images.core import names
-from golden_images.core.closed import Closed
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
-from golden_images.core.judging import Demand
+from golden_images.core.judging import Demand, OptionsT
 from golden_images.core.organisation import Organisation
 from golden_images.core.plan import BuildPlan
 from golden_images.core.reference import Reference
@@ -18,8 +16,6 @@ from golden_images.ports import Descriptor, Log, Registry
 #: On every container of ours, ``<dag>/<run>/<task>``: a retry of the same task removes what the killed
 #: try left.
 LABEL_OWNER = "io.golden-images.owner"
-
-OptionsT = TypeVar("OptionsT", bound=Closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +56,17 @@ class Job:
             LABEL_OWNER: self.owner,
         }
 
+    def demanded(self) -> Demand:
+        """The running stage's own demand; raises TypeError where its row names no evidence."""
+        if self.demand is None:
+            raise TypeError("this stage makes no evidence: its row in the table names none")
+        return self.demand
+
     def options(self, model: type[OptionsT]) -> OptionsT:
-        """The running stage's options, as the type that the stage declared."""
-        options = self.definition.options(model.__module__.rpartition(".")[2])
+        """The running stage's options, as the type that its row declares."""
+        options = self.demanded().options
         if not isinstance(options, model):
-            raise TypeError(f"{model.__module__}: the table names other options for this stage")
+            raise TypeError(f"{model.__qualname__}: the table names other options for this stage")
         return options
 
     def subject(self) -> Descriptor:

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from golden_images.core import media
 from golden_images.core.closed import Closed
 from golden_images.core.definition import Definition, definition_model
-from golden_images.core.judging import Demand, Judge
+from golden_images.core.judging import CONTEXT, TESTS, About, Demand, Evidence, checked
 from golden_images.evidence import judgement as standing
 from golden_images.job import Job, Report
 from golden_images.ports import Ports
@@ -40,15 +41,8 @@ class Stage:
     options: type[Closed] | None = None
     #: ``module:class`` below golden_images.operators, imported by the factory only.
     operator: str = "stage:StageOperator"
-    #: Artifact types that the gate demands; ``judge`` reads them.
-    evidence: tuple[str, ...] = ()
-    judge: Judge | None = None
-    #: True if the evidence depends on the build context too, not only on the image's digest.
-    reads_context: bool = False
-    #: True if it depends on the test suite, which is no part of what the engine is sent.
-    reads_tests: bool = False
-    #: True if the evidence is about the build context alone, whatever image it gives.
-    about_context: bool = False
+    #: The reports that the gate demands; None: the stage makes none.
+    evidence: Evidence | None = None
     applies: Callable[[Definition], bool] = always
     pool: str | None = None
     queue: str | None = None
@@ -68,10 +62,7 @@ PIPELINE: tuple[Stage, ...] = (
         needs=("resolve",),
         options=lint.Options,
         operator="lint:LintOperator",
-        evidence=lint.EVIDENCE,
-        judge=lint.judge,
-        reads_context=True,
-        about_context=True,
+        evidence=Evidence((media.SARIF,), lint.judge, About.PLAN, (CONTEXT,), facts=("lint_findings",)),
         applies=has_dockerfile,
         doc="hadolint reads the Dockerfile; SARIF",
     ),
@@ -90,8 +81,7 @@ PIPELINE: tuple[Stage, ...] = (
         needs=("build",),
         options=sbom.Options,
         operator="sbom:SbomOperator",
-        evidence=sbom.EVIDENCE,
-        judge=sbom.judge,
+        evidence=Evidence((media.CYCLONEDX, media.SPDX), sbom.judge, facts=("packages",)),
         doc="syft lists what is inside; CycloneDX and SPDX",
     ),
     Stage(
@@ -100,10 +90,12 @@ PIPELINE: tuple[Stage, ...] = (
         needs=("build",),
         options=test.Options,
         operator="test:TestOperator",
-        evidence=test.EVIDENCE,
-        judge=test.judge,
-        reads_context=True,
-        reads_tests=True,
+        evidence=Evidence(
+            (media.JUNIT,),
+            test.judge,
+            depends_on=(CONTEXT, TESTS),
+            facts=("tests_passed", "tests_skipped"),
+        ),
         timeout_minutes=60,
         doc="pytest-testinfra in a read-only, networkless container; JUnit",
     ),
@@ -130,6 +122,8 @@ PIPELINE: tuple[Stage, ...] = (
     ),
 )
 
+checked({row.name: row.evidence for row in PIPELINE if row.evidence}, release.FACTS)
+
 
 def stage(name: str) -> Stage:
     """Raises KeyError for a name that is not in the table."""
@@ -144,17 +138,9 @@ def stages_for(definition: Definition) -> tuple[Stage, ...]:
 def demands(definition: Definition) -> tuple[Demand, ...]:
     """What the gate wants to see before this image is released."""
     return tuple(
-        Demand(
-            stage=row.name,
-            artifact_types=row.evidence,
-            judge=row.judge,
-            options=definition.options(row.name),
-            reads_context=row.reads_context,
-            reads_tests=row.reads_tests,
-            about_context=row.about_context,
-        )
+        Demand(row.name, row.evidence, definition.options(row.name))
         for row in stages_for(definition)
-        if row.evidence and row.judge
+        if row.evidence is not None
     )
 
 

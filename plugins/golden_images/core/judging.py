@@ -2,32 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Protocol, TypeVar
 
+from golden_images.core import names
 from golden_images.core.closed import Closed
 from golden_images.core.demands import Demands, StageDemand
 from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.findings import Finding
+from golden_images.core.organisation import Organisation
 from golden_images.core.plan import BuildPlan
+
+OptionsT = TypeVar("OptionsT", bound=Closed)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a judge has before it besides the reports: the context of its judgement."""
+
+    #: What the reports have to be about.
+    subject: Digest
+    now: datetime
+    organisation: Organisation
+    #: The stage's own, by the definition: :meth:`options` has their type.
+    given: Closed
+
+    def options(self, model: type[OptionsT]) -> OptionsT:
+        """Raises TypeError if the table names other options for the stage."""
+        if not isinstance(self.given, model):
+            raise TypeError(f"{model.__qualname__}: the table names other options for this stage")
+        return self.given
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Passed if there is no problem; each problem is one sentence for people."""
+    """What a judge says. Passed if there is no problem and no finding that fails."""
 
+    #: What is no finding: a report that is unreadable, missing or about something else. A sentence each.
     problems: tuple[str, ...] = ()
+    #: Findings that keep the image from passing.
+    failing: tuple[Finding, ...] = ()
+    #: Findings that do not.
+    allowed: tuple[Finding, ...] = ()
+    #: Numbers for people and the release record, by the names that the table's row has for them.
     facts: Mapping[str, int] = field(default_factory=dict)
+    #: It all in a few words: ``3 of 40 tests failed``.
+    summary: str = ""
 
     @property
     def passed(self) -> bool:
-        return not self.problems
+        return not self.problems and not self.failing
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return (*self.failing, *self.allowed)
+
+    def told(self, most: int = 20) -> tuple[str, ...]:
+        """Why it is no pass, a line each; beyond ``most`` lines only how many more there are."""
+        lines = (*self.problems, *map(str, self.failing))
+        return lines if len(lines) <= most else (*lines[:most], f"and {len(lines) - most} more")
 
 
 class Judge(Protocol):
-    def __call__(self, options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Verdict:
-        """Judges ``reports`` (by artifact type) about ``subject``. Unreadable content and content
-        about something else are problems, never a pass."""
+    def __call__(self, case: Case, reports: Mapping[str, bytes]) -> Verdict:
+        """Judges ``reports`` (by artifact type) about ``case.subject``. Content about something else is
+        a problem, never a pass. May raise what parsers raise: that is a problem, too."""
+
+
+class About(Enum):
+    """What a stage's reports are about."""
+
+    IMAGE = "the image, by its digest"
+    PLATFORMS = "each platform's image"
+    PLAN = "the build plan with its context: made before there is an image, bound to it by the gate"
+
+
+#: What a report depends on besides what it is about, read from the plan. The digest of a scanner's
+#: database will be one, where the plan or its demands name it.
+Dependency = Callable[[BuildPlan], str]
+
+
+def CONTEXT(plan: BuildPlan) -> str:  # noqa: N802 - a value of the table
+    """The files that make the image."""
+    return plan.inputs.context
+
+
+def TESTS(plan: BuildPlan) -> str:  # noqa: N802 - a value of the table
+    """The files that test it, which are no part of what the engine is sent."""
+    return plan.demands.tests
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A row's evidence: the reports that the gate demands of it, and who judges them."""
+
+    #: Artifact types; every try makes all of them.
+    kinds: tuple[str, ...]
+    judge: Judge
+    about: About = About.IMAGE
+    #: Reports made when these were others are stale.
+    depends_on: tuple[Dependency, ...] = ()
+    #: How long a report holds; None: for ever.
+    holds: timedelta | None = None
+    #: Names of the facts that its verdicts give; no two rows give one of the same name.
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +116,50 @@ class Demand:
     """What the gate wants of one stage."""
 
     stage: str
-    artifact_types: tuple[str, ...]
-    judge: Judge
+    evidence: Evidence
     options: Closed
-    #: True if the report also depends on the build context (the Dockerfile), but for the tests.
-    reads_context: bool = False
-    #: True if the report also depends on the test suite.
-    reads_tests: bool = False
-    #: True if the report is about the build context alone: it is attached to the plan that holds
-    #: the context, because it may be made before there is an image.
-    about_context: bool = False
 
     def fingerprint(self, plan: BuildPlan) -> str:
-        """What the report depends on besides the image's digest; other evidence is stale."""
-        read = (plan.inputs.context if self.reads_context else "") + (
-            plan.demands.tests if self.reads_tests else ""
-        )
-        return fingerprint(self.stage, self.options, read)
+        """What the reports depend on besides the digest of their subject, as 16 hex digits: the stage's
+        name, its options and the row's dependencies. Evidence with another one is stale."""
+        read = [dependency(plan) for dependency in self.evidence.depends_on]
+        return Digest.of(canonical_json([self.stage, self.options.model_dump(mode="json"), read])).hex[:16]
+
+    def verdict(
+        self, reports: Mapping[str, bytes], subject: Digest, now: datetime, organisation: Organisation
+    ) -> Verdict:
+        """The judge's. A report that it cannot read is a problem, whatever its parser raises.
+
+        Raises TypeError for a fact that the row does not name: a mistake in the stage.
+        """
+        try:
+            verdict = self.evidence.judge(Case(subject, now, organisation, self.options), reports)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            cause = f"{type(error).__name__}: {error}"[:200]
+            return Verdict(problems=(f"the {self.stage} report cannot be read ({cause})",))
+        if unnamed := sorted(set(verdict.facts) - set(self.evidence.facts)):
+            raise TypeError(f"{self.stage}: its row names no fact {', '.join(unnamed)}")
+        return verdict
+
+
+def checked(evidence: Mapping[str, Evidence], reserved: Iterable[str]) -> None:
+    """Of the table's rows, by stage. Raises ValueError for a report whose tag would be longer than a
+    registry allows, and for a fact that two stages give, or that is ``reserved``."""
+    givers = dict.fromkeys(reserved, "the release")
+    for stage, row in evidence.items():
+        for kind in row.kinds:
+            report_tag(Digest.of(b""), stage, kind, "0" * 16)
+        for fact in row.facts:
+            if fact in givers:
+                raise ValueError(f"the fact {fact!r} of {stage} is one of {givers[fact]} already")
+            givers[fact] = stage
+
+
+def report_tag(subject: Digest, stage: str, kind: str, mark: str) -> str:
+    """The tag of a stage's newest report; ``application/vnd.cyclonedx+json`` is ``cyclonedx`` in it.
+    Raises ValueError if it is no tag."""
+    short = kind.partition("/")[2].removeprefix("vnd.").partition("+")[0]
+    return names.evidence_tag(subject, stage, f"{short}.{mark}")
 
 
 def demanded(demands: Iterable[Demand], tests: str) -> Demands:
@@ -59,13 +167,8 @@ def demanded(demands: Iterable[Demand], tests: str) -> Demands:
     stages = {
         demand.stage: StageDemand(
             options=demand.options.model_dump(mode="json", exclude_defaults=True),
-            evidence=tuple(sorted(demand.artifact_types)),
+            evidence=tuple(sorted(demand.evidence.kinds)),
         )
         for demand in demands
     }
     return Demands(stages=stages, tests=tests)
-
-
-def fingerprint(stage: str, options: Closed, context: str) -> str:
-    """16 hex digits over a stage's name, its options and, where it reads them, the context's files."""
-    return Digest.of(canonical_json([stage, options.model_dump(mode="json"), context])).hex[:16]

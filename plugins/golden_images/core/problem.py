@@ -8,10 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-#: Control characters of a file, and those of the writing direction, never reach a terminal; a tab may.
-_VISIBLE = dict.fromkeys(
-    (*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "�"
-)
+from golden_images.core.words import VISIBLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class Problem:
             lines += [f"    {self.source}", f"    {pad}^"]
         if self.suggestion:
             lines.append(f"    did you mean {self.suggestion}?")
-        return "\n".join(line.translate(_VISIBLE) for line in lines)
+        return "\n".join(line.translate(VISIBLE) for line in lines)
 
     def as_json(self, path: Path) -> dict[str, Any]:
         return {

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+#: Control characters, and those of the writing direction, never reach a terminal; a tab may.
+VISIBLE = dict.fromkeys(
+    (*range(9), *range(10, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd"
+)
+
+
+def one_line(text: str) -> str:
+    """``text`` without its line breaks and runs of white space; what would steer a terminal is shown."""
+    return " ".join(text.split()).translate(VISIBLE)
+
 
 def count(number: int, one: str, many: str = "") -> str:
     """``1 problem``, ``2 problems``."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from golden_images.core.digest import Digest
 from golden_images.core.judging import Demand, Verdict
-from golden_images.errors import IntegrityError
+from golden_images.errors import IntegrityError, StageFailed
 from golden_images.evidence import store as evidence
-from golden_images.job import Job
+from golden_images.job import Job, Report
 from golden_images.ports import Descriptor, Registry
 
 
@@ -22,52 +23,56 @@ class Made:
     tool: str
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
-    verdict: Verdict
-    #: False if the reports stood already.
-    made: bool
-
-
-def examine(job: Job, registry: Registry, subject: Descriptor, make: Callable[[], Made]) -> Examined:
-    """The verdict on ``subject`` by the running stage's judge.
+def examine(
+    job: Job, registry: Registry, subject: Descriptor, make: Callable[[], Made], *, remedy: str = ""
+) -> Report:
+    """The running stage's report, if its judge passes the evidence about ``subject``. Raises StageFailed,
+    with ``remedy``, if not.
 
     Reports that stand are taken if they pass, and then alone: a test that failed by chance, or a report
     that somebody altered, is made anew by every retry, clear and run. The reports are stored before
     they are judged: a failed image keeps the evidence of why, and its next try does not take it away.
     """
-    demand = job.demand
-    if demand is None:
-        raise TypeError("this stage makes no evidence: its row in the table names none")
-    standing = _standing(job, registry, subject, demand)
-    if standing is not None and standing.passed:
+    demand = job.demanded()
+    verdict = _standing(job, registry, subject, demand)
+    made = verdict is None or not verdict.passed
+    if made:
+        result = make()
+        evidence.store(
+            registry,
+            job.repository,
+            subject,
+            stage=demand.stage,
+            mark=demand.fingerprint(job.plan),
+            reports=result.reports,
+            tool=result.tool,
+        )
+        verdict = demand.verdict(result.reports, subject.digest, datetime.now(UTC), job.organisation)
+    assert verdict is not None
+    told = verdict.told()
+    for line in told:
+        job.log(line)
+    if told:
+        raise StageFailed(
+            f"{job.definition.name}: {verdict.summary or told[0]}", cause="; ".join(told), remedy=remedy
+        )
+    if not made:
         job.log(f"evidence of {demand.stage} about {subject.digest} stands; it is not made twice")
-        return Examined(standing, made=False)
-    result = make()
-    evidence.store(
-        registry,
-        job.repository,
-        subject,
-        stage=demand.stage,
-        mark=demand.fingerprint(job.plan),
-        reports=result.reports,
-        tool=result.tool,
-    )
-    return Examined(demand.judge(demand.options, result.reports, subject.digest), made=True)
+    return Report(verdict.summary or "passed", facts=dict(verdict.facts), made=made)
 
 
 def _standing(job: Job, registry: Registry, subject: Descriptor, demand: Demand) -> Verdict | None:
     """The verdict on the stored reports that ``demand`` asks for; None if one of them is missing, stale,
     foreign or altered."""
     found = referrers(job, registry, subject.digest, demand)
-    if set(found) != set(demand.artifact_types):
+    if set(found) != set(demand.evidence.kinds):
         return None
     try:
         reports = read(job, registry, subject.digest, found)
     except IntegrityError as error:
         job.log(f"{error.what}; it is made anew")
         return None
-    verdict = demand.judge(demand.options, reports, subject.digest)
+    verdict = demand.verdict(reports, subject.digest, datetime.now(UTC), job.organisation)
     if not verdict.passed:
         job.log(f"the last evidence of {demand.stage} does not pass; it is made anew")
     return verdict
@@ -89,5 +94,5 @@ def referrers(job: Job, registry: Registry, subject: Digest, demand: Demand) -> 
         subject,
         stage=demand.stage,
         mark=demand.fingerprint(job.plan),
-        artifact_types=demand.artifact_types,
+        artifact_types=demand.evidence.kinds,
     )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from golden_images.core import names, words
 from golden_images.core.digest import Digest
+from golden_images.core.judging import report_tag
 from golden_images.errors import IntegrityError
 from golden_images.ports import Descriptor, Registry
 
@@ -45,7 +46,7 @@ def store(
                 ANNOTATION_TOOL: tool,
                 names.ANNOTATION_CREATED: made.isoformat().replace("+00:00", "Z"),
             },
-            tag=names.evidence_tag(subject.digest, stage, f"{_kind(artifact_type)}.{mark}"),
+            tag=report_tag(subject.digest, stage, artifact_type, mark),
             title=names.file_name(stage, artifact_type),
         )
 
@@ -108,8 +109,3 @@ def _of(referrers: Iterable[Descriptor], stage: str, mark: str) -> Iterator[Desc
 def _after(referrers: Iterable[Descriptor], stage: str, mark: str) -> datetime:
     earlier = max(map(made_at, _of(referrers, stage, mark)), default=_NEVER)
     return max(datetime.now(UTC), earlier + timedelta(microseconds=1))
-
-
-def _kind(artifact_type: str) -> str:
-    """``application/vnd.cyclonedx+json`` → ``cyclonedx``, for tags."""
-    return artifact_type.partition("/")[2].removeprefix("vnd.").partition("+")[0]

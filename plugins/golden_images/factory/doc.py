@@ -59,7 +59,7 @@ def task_doc(name: str, row: Stage | None = None) -> str:
     doc = row.doc if row else RESOLVE_DOC
     lines = [f"**{name}**: {doc}"]
     if row and row.evidence:
-        kinds = ", ".join(f"`{kind}`" for kind in row.evidence)
+        kinds = ", ".join(f"`{kind}`" for kind in row.evidence.kinds)
         lines.append(f"Evidence for the gate, attached to the digest: {kinds}")
     return "\n\n".join(lines)
 

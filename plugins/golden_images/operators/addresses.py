@@ -7,6 +7,7 @@ download without a name. :mod:`golden_images.web.pages` serves these.
 from __future__ import annotations
 
 from golden_images.core.digest import Digest
+from golden_images.core.judging import About
 from golden_images.errors import GoldenImagesError
 from golden_images.evidence.examine import referrers
 from golden_images.job import Job
@@ -42,9 +43,11 @@ def _report(job: Job, registry: Registry) -> str | None:
     demand = job.demand
     if demand is None:
         return None
-    subject = job.context_subject if demand.about_context or job.candidate is None else job.candidate.digest
+    subject = job.context_subject
+    if job.candidate is not None and demand.evidence.about is not About.PLAN:
+        subject = job.candidate.digest
     found = referrers(job, registry, subject, demand)
-    first: Digest | None = next((found[kind].digest for kind in demand.artifact_types if kind in found), None)
+    first: Digest | None = next((found[kind].digest for kind in demand.evidence.kinds if kind in found), None)
     return None if first is None else f"{_page(job, subject)}/reports/{first}"
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.judging import About
 from golden_images.core.records import STATEMENT_TYPE
 from golden_images.core.words import moment
 from golden_images.errors import IntegrityError, StageFailed
@@ -71,9 +72,10 @@ def judge(job: Job, registry: Registry, subject: Descriptor) -> Judgement:
     problems: list[str] = []
     facts: dict[str, int] = {}
     inputs: list[Digest] = []
+    now = datetime.now(UTC)
     for demand in job.demands:
         found = referrers(job, registry, subject.digest, demand)
-        missing = sorted(set(demand.artifact_types) - set(found))
+        missing = sorted(set(demand.evidence.kinds) - set(found))
         if missing:
             problems.append(f"{demand.stage}: no current evidence {', '.join(missing)}")
             continue
@@ -82,8 +84,8 @@ def judge(job: Job, registry: Registry, subject: Descriptor) -> Judgement:
         except IntegrityError as error:
             problems.append(f"{demand.stage}: {error.what}")
             continue
-        verdict = demand.judge(demand.options, reports, subject.digest)
-        problems += [f"{demand.stage}: {problem}" for problem in verdict.problems]
+        verdict = demand.verdict(reports, subject.digest, now, job.organisation)
+        problems += [f"{demand.stage}: {line}" for line in verdict.told()]
         facts |= verdict.facts
         inputs += [found[kind].digest for kind in sorted(found)]
     marks = {demand.stage: demand.fingerprint(job.plan) for demand in job.demands}
@@ -121,10 +123,10 @@ def bind_context_evidence(job: Job, registry: Registry, subject: Descriptor) -> 
     """Attaches to the image what was found out about its build context before there was an image: the
     newest, if that is not on the image yet."""
     for demand in job.demands:
-        if not demand.about_context or job.context_subject == subject.digest:
+        if demand.evidence.about is not About.PLAN or job.context_subject == subject.digest:
             continue
         found = referrers(job, registry, job.context_subject, demand)
-        if not found or found.keys() != set(demand.artifact_types):
+        if not found or found.keys() != set(demand.evidence.kinds):
             continue
         at = max(map(evidence.made_at, found.values()))
         bound = referrers(job, registry, subject.digest, demand)

@@ -10,26 +10,23 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from golden_images.core import media
 from golden_images.core.closed import Closed
-from golden_images.core.digest import Digest
-from golden_images.core.judging import Verdict
+from golden_images.core.findings import Finding, Level, Severity
+from golden_images.core.judging import Case, Verdict
 from golden_images.core.texts import LintRule
 from golden_images.core.words import count
-from golden_images.errors import StageFailed
 from golden_images.evidence.examine import Made, examine
 from golden_images.images import context, plan_artifact
 from golden_images.job import Job, Report
 from golden_images.ports import Ports
 
-EVIDENCE = (media.SARIF,)
-#: SARIF's levels, from the least to the worst.
-_LEVELS = ("none", "note", "warning", "error")
-_SHOWN = 20
+#: SARIF's levels; a tool's own word for another one is not known, and fails.
+_LEVELS = {"none": Level.NONE, "note": Level.LOW, "warning": Level.MEDIUM, "error": Level.HIGH}
 
 
 class Options(Closed):
@@ -56,46 +53,39 @@ def run(job: Job, ports: Ports) -> Report:
             result = ports.linter().lint(dockerfile, ignore=options.ignore)
         return Made({media.SARIF: result.sarif}, result.tool)
 
-    examined = examine(job, registry, subject, make)
-    verdict = examined.verdict
-    for problem in verdict.problems:
-        job.log(problem)
-    if not verdict.passed:
-        found = count(len(verdict.problems), "lint finding")
-        raise StageFailed(
-            f"{job.definition.name}: {found}, {options.fail_on} or worse",
-            cause=verdict.problems[0],
-            remedy="mend the Dockerfile, or list the rule in stages.lint.ignore and say why",
-        )
-    findings = count(verdict.facts["lint_findings"], "finding")
-    return Report(f"{findings}, none that fails", made=examined.made)
+    remedy = "mend the Dockerfile, or list the rule in stages.lint.ignore and say why"
+    return examine(job, registry, subject, make, remedy=remedy)
 
 
-def judge(options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Verdict:  # noqa: ARG001
-    assert isinstance(options, Options)
-    try:
-        runs = json.loads(reports[media.SARIF])["runs"]
-        if not runs:
-            return Verdict(problems=("the lint report has no run in it",))
-        found = [
-            (result.get("level", "warning"), _sentence(result)) for run in runs for result in run["results"]
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return Verdict(problems=("the lint report cannot be read",))
-    threshold = _LEVELS.index(options.fail_on)
-    problems = tuple(
-        sentence for level, sentence in found if level not in _LEVELS or _LEVELS.index(level) >= threshold
+def judge(case: Case, reports: Mapping[str, bytes]) -> Verdict:
+    fail_on = case.options(Options).fail_on
+    runs = json.loads(reports[media.SARIF])["runs"]
+    if not runs:
+        return Verdict(problems=("the lint report has no run in it",))
+    found = [
+        _finding(result, run["tool"]["driver"]["name"].lower()) for run in runs for result in run["results"]
+    ]
+    failing = tuple(one for one in found if one.severity and one.severity.level.reaches(_LEVELS[fail_on]))
+    return Verdict(
+        failing=failing,
+        allowed=tuple(one for one in found if one not in failing),
+        facts={"lint_findings": len(found)},
+        summary=f"{count(len(failing), 'lint finding')}, {fail_on} or worse"
+        if failing
+        else f"{count(len(found), 'finding')}, none that fails",
     )
-    return Verdict(problems=problems[:_SHOWN], facts={"lint_findings": len(found)})
 
 
-def _sentence(result: Mapping[str, object]) -> str:
-    """``Dockerfile:3: DL3008 warning: …``; tools may leave the place out."""
-    place = ""
-    locations = result.get("locations")
-    if isinstance(locations, list) and locations:
-        region = locations[0].get("physicalLocation", {}).get("region", {})
-        place = f"Dockerfile:{region.get('startLine', '?')}: "
-    message = result.get("message")
-    text = message.get("text", "") if isinstance(message, dict) else ""
-    return f"{place}{result.get('ruleId', '?')} {result.get('level', 'warning')}: {text}"
+def _finding(result: Mapping[str, Any], tool: str) -> Finding:
+    """Tools may leave all but the message out (SARIF 2.1.0, 3.27)."""
+    level = result.get("level", "warning")
+    where = ""
+    for location in result.get("locations", ())[:1]:
+        region = location.get("physicalLocation", {}).get("region", {})
+        where = f"Dockerfile:{region.get('startLine', '?')}"
+    return Finding(
+        id=result.get("ruleId", "?"),
+        where=where,
+        severity=Severity(level=_LEVELS.get(level, Level.UNKNOWN), source=tool, word=level),
+        message=result["message"].get("text", ""),
+    )

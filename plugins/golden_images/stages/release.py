@@ -23,6 +23,9 @@ from golden_images.planning.overtaken import overtaken
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
 from golden_images.stages import gate
 
+#: Facts of a release that no stage's evidence gives.
+FACTS = ("size_bytes",)
+
 
 def run(job: Job, ports: Ports) -> Report:
     registry, catalog, subject = ports.registry(), ports.catalog(), job.subject()

@@ -9,15 +9,13 @@ from pydantic import Field
 
 from golden_images.core import about, media
 from golden_images.core.closed import Closed
-from golden_images.core.digest import Digest
-from golden_images.core.judging import Verdict
-from golden_images.errors import StageFailed
+from golden_images.core.findings import Finding
+from golden_images.core.judging import Case, Verdict
+from golden_images.core.words import count
 from golden_images.evidence.examine import Made, examine
 from golden_images.images.image import created_of
 from golden_images.job import Job, Report
 from golden_images.ports import Ports, SbomRequest
-
-EVIDENCE = (media.CYCLONEDX, media.SPDX)
 
 
 class Options(Closed):
@@ -38,32 +36,25 @@ def run(job: Job, ports: Ports) -> Report:
         result = ports.sbom_generator().generate(request, job.log)
         return Made({media.CYCLONEDX: result.cyclonedx, media.SPDX: result.spdx}, result.tool)
 
-    examined = examine(job, registry, subject, make)
-    verdict = examined.verdict
-    if not verdict.passed:
-        raise StageFailed(f"{job.definition.name}: the SBOM is not usable", cause="; ".join(verdict.problems))
-    return Report(f"{verdict.facts['packages']} packages", facts=dict(verdict.facts), made=examined.made)
+    return examine(job, registry, subject, make)
 
 
-def judge(options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Verdict:
-    assert isinstance(options, Options)
+def judge(case: Case, reports: Mapping[str, bytes]) -> Verdict:
+    least = case.options(Options).minimum_packages
+    cyclonedx, spdx = json.loads(reports[media.CYCLONEDX]), json.loads(reports[media.SPDX])
     problems = []
-    packages = 0
-    try:
-        cyclonedx = json.loads(reports[media.CYCLONEDX])
-        if cyclonedx["bomFormat"] != "CycloneDX":
-            problems.append("the CycloneDX document is none")
-        described = cyclonedx["metadata"]["component"].get("version", "")
-        if described != subject:
-            problems.append(f"the CycloneDX document describes {described or 'nothing'}, not {subject}")
-        packages = sum(component.get("type") == "library" for component in cyclonedx["components"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        problems.append("the CycloneDX document cannot be read")
-    try:
-        if not json.loads(reports[media.SPDX])["spdxVersion"].startswith("SPDX-"):
-            problems.append("the SPDX document is none")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        problems.append("the SPDX document cannot be read")
-    if not problems and packages < options.minimum_packages:
-        problems.append(f"{packages} packages, fewer than {options.minimum_packages}")
-    return Verdict(problems=tuple(problems), facts={"packages": packages})
+    if cyclonedx["bomFormat"] != "CycloneDX":
+        problems.append("the CycloneDX document is none")
+    described = cyclonedx["metadata"]["component"].get("version", "")
+    if described != case.subject:
+        problems.append(f"the CycloneDX document describes {described or 'nothing'}, not {case.subject}")
+    if not spdx["spdxVersion"].startswith("SPDX-"):
+        problems.append("the SPDX document is none")
+    packages = sum(component.get("type") == "library" for component in cyclonedx["components"])
+    few = Finding(id="few-packages", message=f"{count(packages, 'package')}, at least {least} are wanted")
+    return Verdict(
+        problems=tuple(problems),
+        failing=(few,) if packages < least else (),
+        facts={"packages": packages},
+        summary=count(packages, "package"),
+    )

@@ -15,16 +15,16 @@ from golden_images.core.closed import Closed
 from golden_images.core.definition import CONTEXTS
 from golden_images.core.digest import Digest
 from golden_images.core.fields import InsidePath
-from golden_images.core.judging import Verdict
+from golden_images.core.findings import Finding
+from golden_images.core.judging import Case, Verdict
 from golden_images.core.texts import MountPoints
 from golden_images.core.words import count
-from golden_images.errors import InputError, StageFailed
+from golden_images.errors import InputError
 from golden_images.evidence.examine import Made, examine
 from golden_images.images import context, plan_artifact
 from golden_images.job import Job, Report
 from golden_images.ports import ContainerSpec, Ports, Registry, TestReport
 
-EVIDENCE = (media.JUNIT,)
 #: A line of a trace: the file of the suite and the line in it.
 _PLACE = re.compile(r"^(include/\S+:\d+): ", re.MULTILINE)
 #: What pytest marks as the error itself.
@@ -49,16 +49,8 @@ def run(job: Job, ports: Ports) -> Report:
         report = _test(job, ports, registry, options)
         return Made({media.JUNIT: report.junit}, report.tool)
 
-    examined = examine(job, registry, subject, make)
-    verdict = examined.verdict
-    if not verdict.passed:
-        raise StageFailed(
-            f"{job.definition.name}: {verdict.problems[0]}",
-            cause="; ".join(verdict.problems[1:]),
-            remedy=f"mend the image, or its tests in {_origin(job, options)}",
-        )
-    passed = count(verdict.facts["tests_passed"], "test")
-    return Report(f"{passed} passed", facts=dict(verdict.facts), made=examined.made)
+    remedy = f"mend the image, or its tests in {_origin(job, options)}"
+    return examine(job, registry, subject, make, remedy=remedy)
 
 
 def _test(job: Job, ports: Ports, registry: Registry, options: Options) -> TestReport:
@@ -99,30 +91,35 @@ def _origin(job: Job, options: Options) -> PurePosixPath:
     return PurePosixPath(CONTEXTS, job.definition.context, options.suite)
 
 
-def judge(options: Closed, reports: Mapping[str, bytes], subject: Digest) -> Verdict:  # noqa: ARG001
-    assert isinstance(options, Options)
-    content = reports.get(media.JUNIT, b"")
+def judge(case: Case, reports: Mapping[str, bytes]) -> Verdict:
+    least = case.options(Options).minimum
+    content = reports[media.JUNIT]
     # JUnit needs no document type; one that has it wants to expand entities in our parser.
-    if not content or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        return Verdict(problems=("the test report cannot be read",))
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        return Verdict(problems=("the test report cannot be read: it declares entities",))
     try:
         cases = list(ElementTree.fromstring(content).iter("testcase"))  # noqa: S314 - see above
-    except ElementTree.ParseError:
-        return Verdict(problems=("the test report cannot be read",))
+    except ElementTree.ParseError as error:
+        return Verdict(problems=(f"the test report cannot be read: {error}",))
     failed = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
-    skipped = [case for case in cases if case.find("skipped") is not None]
-    passed = len(cases) - len(failed) - len(skipped)
-    problems = []
+    skipped = sum(case.find("skipped") is not None for case in cases)
+    passed = len(cases) - len(failed) - skipped
+    summary = f"{count(passed, 'test')} passed"
+    failing = [_finding(case) for case in failed]
     if failed:
-        names = ", ".join(case.get("name", "?") for case in failed[:5])
-        problems.append(f"{len(failed)} of {count(len(cases), 'test')} failed: {names}")
-        problems += [_told(case) for case in failed[:5]]
-    if passed < options.minimum:
-        problems.append(f"{count(passed, 'test')} passed, at least {options.minimum} are wanted")
-    return Verdict(problems=tuple(problems), facts={"tests_passed": passed, "tests_skipped": len(skipped)})
+        named = ", ".join(one.id for one in failing[:5])
+        summary = f"{len(failed)} of {count(len(cases), 'test')} failed: {named}"
+    if passed < least:
+        few = f"{count(passed, 'test')} passed, at least {least} are wanted"
+        failing.append(Finding(id="few-tests", message=few))
+    return Verdict(
+        failing=tuple(failing),
+        facts={"tests_passed": passed, "tests_skipped": skipped},
+        summary=summary,
+    )
 
 
-def _told(case: ElementTree.Element) -> str:
+def _finding(case: ElementTree.Element) -> Finding:
     """``include/contexts/web/tests/test_web.py:12: test_port: AssertionError: …``.
 
     The place is the last one of the suite in the trace. An error is what a fixture said, before the
@@ -136,5 +133,6 @@ def _told(case: ElementTree.Element) -> str:
     when = ""
     if found is None:
         when = "in its teardown: " if message.startswith("failed on teardown") else "in its setup: "
-    place = f"{places[-1]}: " if places else ""
-    return f"{place}{case.get('name', '?')}: {when}{first[:200]}"
+    return Finding(
+        id=case.get("name") or "?", where=places[-1] if places else "", message=f"{when}{first[:200]}"
+    )

@@ -14,6 +14,8 @@ import pytest
 from golden_images.adapters.tools import hadolint, syft, testinfra
 from golden_images.core import media
 from golden_images.core.digest import Digest
+from golden_images.core.judging import Case
+from golden_images.core.organisation import Organisation
 from golden_images.errors import InputError, ToolError
 from golden_images.ports import SbomRequest
 from golden_images.stages import test as suite_stage
@@ -264,8 +266,9 @@ class TestTestinfra:
     def test_a_failure_is_told_with_its_true_place(self, tmp_path: Path, source: str, told: str) -> None:
         report, _ = self.run(tmp_path, source)
         content = ElementTree.tostring(report)
-        verdict = suite_stage.judge(suite_stage.Options(), {media.JUNIT: content}, Digest.of(b""))
-        assert told in verdict.problems
+        case = Case(Digest.of(b""), datetime.now(UTC), Organisation(schema=1), suite_stage.Options())
+        verdict = suite_stage.judge(case, {media.JUNIT: content})
+        assert told in verdict.told()
         assert b"golden-images-test-" not in content
 
     def test_a_missing_folder_is_an_input_error(self, tmp_path: Path) -> None:

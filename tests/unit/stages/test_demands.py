@@ -9,12 +9,12 @@ import pytest
 
 from golden_images import pipeline
 from golden_images.catalogue import rebuild
-from golden_images.core import names
+from golden_images.core import media, names
 from golden_images.core.digest import Digest
+from golden_images.core.judging import Demand, Evidence
 from golden_images.core.reason import Why
 from golden_images.core.release import Release
 from golden_images.errors import StageFailed
-from golden_images.pipeline import Stage
 from golden_images.stages import resolve, sbom
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.world import Killed, Killer, World, child, root
@@ -97,12 +97,8 @@ def test_a_root_base_is_judged_by_changed_tests(world: World) -> None:
     assert decide(world, root()).reason.why is Why.UNCHANGED
 
 
-def test_a_stage_more_in_the_table_is_a_demand(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = Stage("more", sbom.run, needs=("build",), evidence=sbom.EVIDENCE, judge=sbom.judge)
-    options = pipeline.stage("sbom").options
-    assert options is not None
-    demand = pipeline.demands(child())
-    more = (*demand, type(demand[0])(row.name, row.evidence, sbom.judge, options()))
+def test_a_stage_more_in_the_table_is_a_demand(world: World) -> None:
+    more = (*pipeline.demands(child()), Demand("more", Evidence((media.SPDX,), sbom.judge), sbom.Options()))
     found = decide(world, child(), demands=more)
     assert str(found.reason) == "demands-changed: stages.more none → demanded"
 
