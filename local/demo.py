@@ -97,24 +97,25 @@ def _wait_for_dags(stack: Stack, images: dict[str, Image], seconds: float = 180)
 def _follow(stack: Stack, follower: Follower) -> None:
     from golden_images.pipeline import PIPELINE
 
-    view = View(sys.stdout, ("resolve", *(row.name for row in PIPELINE)))
     minutes = float(os.environ.get("GOLDEN_IMAGES_DEMO_MINUTES") or MINUTES)
     deadline, heard = time.monotonic() + minutes * 60, time.monotonic()
     follower.begin()
-    while not follower.done:
-        try:
-            follower.tick()
-            heard = time.monotonic()
-        except NoAnswer as error:
-            if time.monotonic() - heard > _SILENCE:
-                raise LocalError("Airflow's API server does not answer any more", cause=str(error)) from None
-        for image in follower.images.values():
-            image.note = notes.latest(stack.state.airflow / "logs", image)
-        view.show(list(follower.images.values()))
-        _components_alive(stack)
-        if time.monotonic() > deadline:
-            _give_up(stack, follower, minutes)
-        time.sleep(0.5)
+    with View(sys.stdout, ("resolve", *(row.name for row in PIPELINE))) as view:
+        while not follower.done:
+            try:
+                follower.tick()
+                heard = time.monotonic()
+            except NoAnswer as error:
+                if time.monotonic() - heard > _SILENCE:
+                    what = "Airflow's API server does not answer any more"
+                    raise LocalError(what, cause=str(error)) from None
+            for image in follower.images.values():
+                image.note = notes.latest(stack.state.airflow / "logs", image)
+            view.show(list(follower.images.values()))
+            _components_alive(stack)
+            if time.monotonic() > deadline:
+                _give_up(stack, follower, minutes)
+            time.sleep(0.5)
 
 
 def _components_alive(stack: Stack) -> None:
@@ -164,10 +165,12 @@ def _page(stack: Stack, image: Image, task: str) -> str:
 
 def _close(stack: Stack, images: dict[str, Image]) -> None:
     from golden_images.adapters.catalog import SqlCatalog
+    from golden_images.cli.output import write_table
     from golden_images.project import load_organisation
 
     catalog = SqlCatalog.from_url(database.url(stack.state, "golden_images"))
-    say("\n" + table.render(table.rows(catalog, list(images.values()))))
+    say()
+    write_table(table.HEAD, table.rows(catalog, list(images.values())))
     for image in images.values():
         if image.outcome is Outcome.FAILED:
             say(f"\n{image.name}: {image.reason}")

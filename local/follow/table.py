@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from golden_images.core.release import Release
     from golden_images.ports import Catalog
 
-HEAD = ("image", "version", "digest", "reason", "size", "packages", "tests passed", "duration", "channel")
+HEAD = ("IMAGE", "VERSION", "DIGEST", "REASON", "SIZE", "PACKAGES", "TESTS PASSED", "DURATION", "CHANNEL")
 #: A reason names old and new digests; here the first words are enough, `golden-images show` has all.
 _REASON_WIDTH = 44
 
@@ -24,7 +24,10 @@ def rows(catalog: Catalog, images: Sequence[Image]) -> list[tuple[str, ...]]:
 
 
 def _row(image: Image, release: Release | None, standing: Mapping[str, Digest]) -> tuple[str, ...]:
-    reason = f"{image.outcome}" if not image.reason else image.reason
+    reason = image.reason or f"{image.outcome}"
+    if release and release.version in reason:
+        # "unchanged: <version> is current", beside that version.
+        reason = reason.partition(":")[0]
     duration = f"{image.seconds:.0f} s" if image.run_id else "-"
     if release is None:
         return (image.name, "-", "-", _short(reason), "-", "-", "-", duration, "-")
@@ -41,17 +44,6 @@ def _row(image: Image, release: Release | None, standing: Mapping[str, Digest]) 
         duration,
         ", ".join(channels) or "-",
     )
-
-
-def render(content: Sequence[Sequence[str]], head: Sequence[str] = HEAD) -> str:
-    """Columns as wide as their longest cell."""
-    widths = [max(len(line[column]) for line in (head, *content)) for column in range(len(head))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        for line in (head, *content)
-    ]
-    lines.insert(1, "  ".join("-" * width for width in widths))
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def _short(text: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Sequence
-from typing import TextIO
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
 
 from local.follow.images import Image, Outcome
 
@@ -26,31 +30,43 @@ _HEARTBEAT = 30.0
 
 
 class View:
-    """``stages`` in the order of the pipeline."""
+    """``stages`` in the order of the pipeline. A context: on a terminal the last state stays above what
+    is written next."""
 
     def __init__(self, stream: TextIO, stages: Sequence[str]) -> None:
         self._stream = stream
         self._stages = tuple(stages)
-        self._terminal = stream.isatty()
+        console = Console(file=stream, markup=False, emoji=False, highlight=False)
+        self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
         self._started = self._last = time.monotonic()
-        self._lines = 0
         self._seen: dict[str, str] = {}
 
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
     def show(self, images: Sequence[Image]) -> None:
-        if self._terminal:
-            self._refresh(images)
+        if self._live:
+            self._live.update(self._table(images), refresh=True)
         else:
             self._report(images)
 
-    def _refresh(self, images: Sequence[Image]) -> None:
-        lines = [f"  {image.name:<24} {self._line(image)}" for image in images]
-        lines.append(f"  {time.monotonic() - self._started:.0f} s")
-        # A line that wraps would be two on the way back up.
-        width = shutil.get_terminal_size().columns - 1
-        up = f"\x1b[{self._lines}A" if self._lines else ""
-        self._stream.write(up + "".join(f"\x1b[2K{line[:width]}\n" for line in lines))
-        self._stream.flush()
-        self._lines = len(lines)
+    def _table(self, images: Sequence[Image]) -> Table:
+        # What does not fit is cut: a line that is broken pushes the others about.
+        grid = Table.grid(padding=(0, 1), expand=True)
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        for image in images:
+            grid.add_row(f"  {image.name}", self._line(image))
+        grid.add_row(f"  {time.monotonic() - self._started:.0f} s", "")
+        return grid
 
     def _line(self, image: Image) -> str:
         if image.outcome and not image.tasks:

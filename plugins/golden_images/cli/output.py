@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from golden_images.core.problem import Problem
+
+#: Columns of a line that nothing breaks.
+_ENDLESS = 1_000_000
 
 
 def paint(text: str, **style: Any) -> str:
@@ -35,18 +40,37 @@ def write_record(*records: object) -> None:
 
 
 def write_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Left-aligned columns, as wide as their widest cell; nothing is cut."""
-    widths = [max(len(row[index]) for row in (head, *rows)) for index in range(len(head))]
-    for row in (head, *rows):
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        line = "  ".join(cells).rstrip()
-        click.echo(paint(line, bold=True) if row is head else line)
+    """Left-aligned columns, as wide as their widest cell."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in head:
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*row)
+    _write(table)
 
 
-def write_fields(fields: Sequence[tuple[str, str]], indent: str = "") -> None:
-    width = max((len(name) for name, _ in fields), default=0)
+def write_fields(fields: Sequence[tuple[str, str]], indent: int = 0) -> None:
+    from rich.padding import Padding
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2, 0, 0))
     for name, value in fields:
-        click.echo(f"{indent}{name.ljust(width)}  {value}".rstrip())
+        grid.add_row(name, value)
+    if fields:
+        _write(Padding(grid, (0, 0, 0, indent), expand=False))
+
+
+def _write(shown: RenderableType) -> None:
+    """Nothing is cut, and no line is broken but by the terminal: digests are copied from here."""
+    from rich.console import Console
+
+    console = Console(width=_ENDLESS, markup=False, emoji=False, highlight=False)
+    with console.capture() as capture:
+        console.print(shown)
+    for line in capture.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def write_problem(problem: Problem, *, err: bool = False) -> None:

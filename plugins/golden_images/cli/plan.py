@@ -55,4 +55,4 @@ def _write(view: PlanView) -> None:
     ]
     if view.builds:
         fields.append(("channels", ", ".join(view.automatic_channels) or "none of its own"))
-    write_fields(fields, indent="  ")
+    write_fields(fields, indent=2)

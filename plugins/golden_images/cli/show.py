@@ -52,7 +52,7 @@ def _write(view: ImageView) -> None:
     if failure := view.failure:
         told = f"failed {failure.where}, {moment(failure.at)}: {failure.run_id}"
         fields.append(("last run", told))
-    write_fields(fields, indent="  ")
+    write_fields(fields, indent=2)
     if view.problems:
         click.echo("\nProblems of its definition")
         for problem in view.problems:

@@ -185,6 +185,34 @@ def test_without_a_terminal_each_change_is_one_line() -> None:
     ]
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_each_image_is_one_line_and_the_cursor_comes_back(monkeypatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "50")
+    stream, image = Terminal(), Image("base", None, run_id="r", tasks={"build": "running"})
+    image.note = "[bold]Unpacking[/bold] a package whose name has no end"
+
+    def shown() -> None:
+        with View(stream, ("resolve", "build")) as view:
+            view.show([image, Image("web", "base")])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shown()
+    hide, frame = stream.getvalue().split("\x1b[?25h")[0].split("\x1b[?25l")
+    assert not hide
+    lines = [line for line in frame.rsplit("\x1b[2K", 1)[-1].splitlines() if line.strip()]
+    assert [line.split()[0] for line in lines] == ["base", "web", "0"]
+    assert "▶ build   [bold]Unpacking" in lines[0]
+    assert lines[0].rstrip().endswith("…")
+    assert all(len(line) <= 50 for line in lines)
+    assert "waits for its base" in lines[1]
+
+
 def test_the_running_task_s_last_line_is_the_note(tmp_path) -> None:
     image = Image("base", None, run_id="r", tasks={"resolve": "success", "build": "running"})
     folder = tmp_path / "dag_id=golden_images.base/run_id=r/task_id=build"
