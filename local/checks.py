@@ -7,34 +7,24 @@ a failure and Ctrl-C; what a killed run left is stopped at the beginning of the 
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 
 from local.console import LocalError, main, say, step
 from local.environment import child_environment
-from local.lanes import Check, Lane, run
 from local.setup import ROOT, state_folder
 from local.stack import engine
 from local.stack.stack import Stack, stacks
-from local.stack.state import State
 
-_BIN = Path(sys.executable).parent
-#: The longest one first. What runs Airflow waits for its processes half of the time, so all that needs
-#: none runs beside it.
-LANES: tuple[tuple[Check, ...], ...] = (
-    (("tests on Airflow's components", ("pytest", "-m", "airflow", "--durations=15")),),
-    (
-        ("ruff check", ("ruff", "check", ".")),
-        ("ruff format", ("ruff", "format", "--check", ".")),
-        ("mypy", ("mypy",)),
-        ("mypy local", ("mypy", "-p", "local")),
-        ("import contracts", ("lint-imports",)),
-        ("all other tests", ("pytest", "-m", "not airflow", "--durations=15")),
-    ),
-)
+#: Seconds that the checks have to take their services down after Ctrl-C.
+_GRACE = 60.0
 
 
 def checks() -> int:
@@ -49,7 +39,7 @@ def checks() -> int:
     try:
         with step("Docker Engine") as progress:
             engine.ensure(stack.state, progress)
-        failed = run(_lanes(stack.state))
+        failed = run(Path(sys.executable), folder / "failed.txt", _environment(folder))
     finally:
         _stop(folder)
     minutes, seconds = divmod(int(time.monotonic() - started), 60)
@@ -60,17 +50,55 @@ def checks() -> int:
     return 0
 
 
-def _lanes(state: State) -> list[Lane]:
-    environment = _environment(state.folder)
-    return [
-        Lane(
-            [(name, [str(_BIN / command[0]), *command[1:]]) for name, command in checks],
+def run(python: Path, failed: Path, environment: Mapping[str, str]) -> list[str]:
+    """``make checks`` with the tools beside ``python``, all of them whatever the first says; the names of
+    those that failed, by way of the file ``failed``."""
+    failed.unlink(missing_ok=True)
+    command = ["make", "--jobs=2", "--keep-going", "--output-sync=target", "--no-print-directory"]
+    with _postponed() as came:
+        made = subprocess.Popen(
+            [*command, f"PY={python}", f"FAILED={failed}", "checks"],
             cwd=ROOT,
-            environment=environment,
-            log=state.log(f"lane-{number}") if number else None,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            process_group=0,
         )
-        for number, checks in enumerate(LANES)
-    ]
+        while made.poll() is None and not came:
+            time.sleep(0.1)
+    if came:
+        _end(made)
+        raise KeyboardInterrupt
+    names = failed.read_text().split() if failed.exists() else []
+    if made.returncode and not names:
+        raise LocalError("make did not run the checks", cause=f"exit code {made.returncode}")
+    return names
+
+
+def _end(made: subprocess.Popen[bytes]) -> None:
+    """make waits for what it has begun; after a while, and at the next Ctrl-C, all that is left is killed."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(made.pid, signal.SIGINT)
+        try:
+            made.wait(_GRACE)
+        except (KeyboardInterrupt, subprocess.TimeoutExpired):
+            os.killpg(made.pid, signal.SIGKILL)
+            made.wait()
+
+
+@contextlib.contextmanager
+def _postponed() -> Iterator[list[int]]:
+    """The signals that ask for an end, as they come.
+
+    Raised at once, one could strike when make has begun and nobody knows of it yet: nobody would stop it.
+    """
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda number, _: came.append(number)) for number in numbers}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _environment(folder: Path) -> dict[str, str]:
