@@ -28,7 +28,7 @@ import aiohttp
 from benchmarks.report import conclude, table
 from golden_images.adapters.catalog import SqlCatalog
 from golden_images.adapters.registry import RegistryClient, client_from, watch_from
-from golden_images.adapters.registry.watching import Looks, Poller
+from golden_images.adapters.registry.polling import Looks, Poller
 from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.organisation import BaseWatch

@@ -9,7 +9,8 @@ import pytest
 
 from golden_images.adapters.catalog import SqlCatalog
 from golden_images.adapters.registry import client_from, watch_from
-from golden_images.adapters.registry.watching import Looks, Poller, RegistryWatch
+from golden_images.adapters.registry.polling import Looks, Poller
+from golden_images.adapters.registry.watching import RegistryWatch
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
 from golden_images.errors import RegistryError

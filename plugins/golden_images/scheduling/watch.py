@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 if TYPE_CHECKING:
-    from golden_images.adapters.registry.watching import Looks, Poller
+    from golden_images.adapters.registry.polling import Looks, Poller
     from golden_images.core.organisation import BaseWatch
     from golden_images.ports import Log
     from golden_images.watching.watch import Due, Watch
@@ -152,7 +152,7 @@ class BaseWatchTrigger(BaseEventTrigger):
     def _rounds(self) -> Rounds:
         from functools import cache
 
-        from golden_images.adapters.registry.watching import Poller
+        from golden_images.adapters.registry.polling import Poller
         from golden_images.watching.watch import Watch
         from golden_images.wiring import catalog, external_registry
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from golden_images.adapters.registry.watching import Looks
+from golden_images.adapters.registry.polling import Looks
 from golden_images.core.digest import Digest
 from golden_images.core.organisation import BaseWatch
 from golden_images.core.reference import Reference

@@ -1,8 +1,8 @@
-"""Many tags looked at over and over: conditional HEADs, a few at a time, at a bounded rate.
+"""One registry whose tags are looked at over and over: conditional HEADs at a bounded rate.
 
 The asynchronous counterpart of ``transport.py``, for the triggerer's event loop. There is no retry here:
 the next poll is one. A registry that asks for a pause gets it: until it is over, none of its tags is
-asked for, and they count as held.
+asked for (``polling.py``).
 
 Source: OCI distribution-spec 1.1, "Checking if content exists"; RFC 9110 sections 13.1.2 (If-None-Match)
 and 10.2.3 (Retry-After). That a manifest's ETag is its digest in quotes is distribution's way, and that of
@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from golden_images.adapters.registry import documents, failures
@@ -25,7 +24,7 @@ from golden_images.adapters.registry.trust import untrusted
 from golden_images.adapters.retry import PASSING, Clock, retry_after
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
-from golden_images.errors import GoldenImagesError, RegistryError
+from golden_images.errors import RegistryError
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 5
@@ -35,15 +34,6 @@ _PAUSE = 60.0
 _LONGEST_PAUSE = 3600.0
 
 Sleep = Callable[[float], Awaitable[None]]
-
-
-@dataclass
-class Looks:
-    """One poll. ``seen`` has every base that was answered for; ``held`` are left alone for now."""
-
-    seen: dict[str, Digest] = field(default_factory=dict)
-    failed: dict[str, GoldenImagesError] = field(default_factory=dict)
-    held: list[str] = field(default_factory=list)
 
 
 class RegistryWatch:
@@ -171,65 +161,3 @@ class RegistryWatch:
             await self._sleep(wait)
         self.requests += 1
         return await self._send(method, url, {"Accept": documents.ACCEPT, **headers})
-
-
-class Poller:
-    """Every registry at once, each at its own pace; ``watch_of`` makes a registry's watch on first use."""
-
-    def __init__(self, watch_of: Callable[[str], Awaitable[RegistryWatch]]) -> None:
-        self._watch_of = watch_of
-        self._watches: dict[str, RegistryWatch] = {}
-        #: Bases of a silent registry that were passed over; they come first in the next poll.
-        self._left: set[str] = set()
-
-    @property
-    def requests(self) -> int:
-        """Requests sent so far."""
-        return sum(watch.requests for watch in self._watches.values())
-
-    async def close(self) -> None:
-        for watch in self._watches.values():
-            await watch.close()
-
-    async def poll(self, bases: Mapping[str, Reference], known: Mapping[str, Digest]) -> Looks:
-        """Never raises for what a base or a registry does: the others are looked at all the same.
-
-        A registry that does not answer costs one time-out, not one for each of its bases: the others
-        have to wait for this poll's end.
-        """
-        looks = Looks()
-        by_host: dict[str, dict[str, Reference]] = {}
-        for base, reference in bases.items():
-            by_host.setdefault(reference.registry, {})[base] = reference
-        await asyncio.gather(*(self._registry(host, of, known, looks) for host, of in by_host.items()))
-        return looks
-
-    async def _registry(
-        self, host: str, bases: Mapping[str, Reference], known: Mapping[str, Digest], looks: Looks
-    ) -> None:
-        try:
-            if host not in self._watches:
-                self._watches[host] = await self._watch_of(host)
-        except GoldenImagesError as error:
-            looks.failed.update(dict.fromkeys(bases, error))
-            return
-        watch = self._watches[host]
-        waiting = iter(sorted(bases.items(), key=lambda item: item[0] not in self._left))
-
-        async def work() -> None:
-            for base, reference in waiting:
-                self._left.discard(base)
-                if watch.pausing:
-                    looks.held.append(base)
-                    continue
-                try:
-                    looks.seen[base] = await watch.look(reference, known.get(base))
-                except GoldenImagesError as error:
-                    looks.failed[base] = error
-                    if isinstance(error.__cause__, NO_ANSWER):
-                        return
-
-        await asyncio.gather(*(work() for _ in range(min(watch.concurrency, len(bases)))))
-        for base, _ in waiting:
-            looks.held.append(base)
-            self._left.add(base)

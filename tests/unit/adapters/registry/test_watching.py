@@ -11,8 +11,9 @@ import pytest
 
 from golden_images.adapters.registry.auth import Authenticator
 from golden_images.adapters.registry.endpoint import Endpoint
+from golden_images.adapters.registry.polling import Looks, Poller
 from golden_images.adapters.registry.session import Answer
-from golden_images.adapters.registry.watching import Looks, Poller, RegistryWatch
+from golden_images.adapters.registry.watching import RegistryWatch
 from golden_images.adapters.retry import Clock
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
