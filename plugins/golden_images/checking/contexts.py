@@ -11,8 +11,9 @@ from pathlib import Path, PurePosixPath
 from golden_images.core import dockerfile_faults
 from golden_images.core.definition import Definition
 from golden_images.core.dockerfile import lines_of
+from golden_images.core.plain import Loc
 from golden_images.core.problem import Problem, closest
-from golden_images.core.source import Loc, Source
+from golden_images.core.source import Source
 from golden_images.pipeline import stages_for
 from golden_images.project import CONTEXTS, Project
 

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from golden_images.core.fields import NAME
 from golden_images.core.hidden import hidden
+from golden_images.core.plain import Loc
 from golden_images.core.problem import Problem, closest
-from golden_images.core.source import Loc, Source
+from golden_images.core.source import Source
 
 _M = TypeVar("_M", bound=BaseModel)
 

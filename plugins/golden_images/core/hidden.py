@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from golden_images.core.plain import Loc
 from golden_images.core.problem import Problem
-from golden_images.core.source import Loc, Source
+from golden_images.core.source import Source
 
 #: The marks (U+200E, U+200F, U+061C) stay: they turn nothing around, and languages need them.
 DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")

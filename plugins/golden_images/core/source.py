@@ -1,46 +1,24 @@
 """YAML with positions: a file becomes plain data, and every part of it can be found again.
 
 Read by libyaml through PyYAML's composer, so that 1,000 files cost a fraction of a second; positions
-are looked up only for what turns out to be wrong. Scalars are read by YAML 1.2's core schema where
-1.1 surprises: ``1:30``, ``0x1f``, ``1_000`` and ``012`` (10 to some readers, 12 to others) are text, and
-the message for a number's field says so; ``yes``, ``no``, ``on`` and ``off`` stay booleans, and the
-message for a text field says so.
+are looked up only for what turns out to be wrong. What a value is: :mod:`golden_images.core.plain`.
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from golden_images.core.plain import MAX_DEPTH, Fault, Loc, Plain, field_name, kind
 from golden_images.core.problem import Problem
 
 #: Way above any definition written by people; keeps a stray file from costing memory and time.
 MAX_BYTES = 256 * 1024
-#: Values after aliases are expanded, which is where an alias bomb shows.
-MAX_VALUES = 20_000
-MAX_DEPTH = 32
 #: libyaml's composer recurses on the C stack and kills the process at some ten thousand levels. A file
 #: with fewer openings than this cannot get there; one with more has its depth counted first.
 _SAFE_OPENINGS = 3_000
-
-Loc = tuple[str | int, ...]
-
-_TAG = "tag:yaml.org,2002:"
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
-_FLOAT = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
-_TRUE = frozenset({"yes", "true", "on"})
-_TEXT_TAGS = frozenset({f"{_TAG}str", f"{_TAG}timestamp", f"{_TAG}value", f"{_TAG}merge"})
-
-
-def field_name(loc: Loc) -> str:
-    """``("build", "platforms", 0)`` is ``build.platforms[0]``."""
-    text = ""
-    for part in loc:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
 
 
 class Source:
@@ -52,7 +30,6 @@ class Source:
         self.data: dict[str, Any] | None = None
         self._text = ""
         self._root: yaml.Node | None = None
-        self._values = 0
         self._parse(content)
 
     @classmethod
@@ -102,10 +79,17 @@ class Source:
         if self._root is None:
             self.problems.append(self.at(1, 1, "the file is empty"))
         elif not isinstance(self._root, yaml.MappingNode):
-            self.problems.append(self.problem((), f"expected keys and values, found {_kind(self._root)}"))
+            self.problems.append(self.problem((), f"expected keys and values, found {kind(self._root)}"))
         else:
-            data = self._value(self._root, (), 0)
-            self.data = data if isinstance(data, dict) and self._values <= MAX_VALUES else None
+            plain = Plain(self._root)
+            self.data = plain.data
+            self.problems += [self._fault(fault) for fault in plain.faults]
+
+    def _fault(self, fault: Fault) -> Problem:
+        if fault.node is None:
+            return self.problem(fault.loc, fault.message)
+        mark = fault.node.start_mark
+        return self.at(mark.line + 1, mark.column + 1, fault.message, field_name(fault.loc))
 
     def _too_deep(self, text: str) -> bool:
         depth = 0
@@ -150,61 +134,6 @@ class Source:
             message = "a tab; YAML is indented with spaces"
         return self.at(line, column, message)
 
-    def _value(self, node: yaml.Node, loc: Loc, depth: int) -> Any:
-        self._values += 1
-        if self._values > MAX_VALUES or depth > MAX_DEPTH:
-            if self._values < MAX_VALUES * 2:
-                self._values = MAX_VALUES * 2  # said once
-                what = "nested too deeply" if depth > MAX_DEPTH else "too many values"
-                self.problems.append(self.problem(loc[:1], f"{what} (aliases count where they are used)"))
-            return None
-        if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, loc)
-        if isinstance(node, yaml.SequenceNode) and node.tag == f"{_TAG}seq":
-            return [self._value(child, (*loc, index), depth + 1) for index, child in enumerate(node.value)]
-        if isinstance(node, yaml.MappingNode) and node.tag == f"{_TAG}map":
-            return self._mapping(node, loc, depth)
-        self._tagged(node, loc)
-        return None
-
-    def _mapping(self, node: yaml.MappingNode, loc: Loc, depth: int) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        first: dict[str, int] = {}
-        for key, child in node.value:
-            line, column = key.start_mark.line + 1, key.start_mark.column + 1
-            if not isinstance(key, yaml.ScalarNode):
-                message = f"a key is text, not {_kind(key)}"
-                self.problems.append(self.at(line, column, message, field_name(loc)))
-            elif key.tag == f"{_TAG}merge":
-                message = "merge keys are not supported; write the values out"
-                self.problems.append(self.at(line, column, message, field_name((*loc, "<<"))))
-            elif key.value in result:
-                message = f"duplicate key; the first is in line {first[key.value]}"
-                self.problems.append(self.at(line, column, message, field_name((*loc, key.value))))
-            else:
-                first[key.value] = line
-                result[key.value] = self._value(child, (*loc, key.value), depth + 1)
-        return result
-
-    def _scalar(self, node: yaml.ScalarNode, loc: Loc) -> Any:
-        tag, text = node.tag, node.value
-        if tag in _TEXT_TAGS:
-            return text
-        if tag == f"{_TAG}null":
-            return None
-        if tag == f"{_TAG}bool":
-            return text.lower() in _TRUE
-        if tag == f"{_TAG}int":
-            return int(text) if _INTEGER.fullmatch(text) else text
-        if tag == f"{_TAG}float":
-            return float(text) if _FLOAT.fullmatch(text) else text
-        self._tagged(node, loc)
-        return None
-
-    def _tagged(self, node: yaml.Node, loc: Loc) -> None:
-        tag = node.tag.replace(_TAG, "!!")
-        self.problems.append(self.problem(loc, f"the tag {tag} is not supported"))
-
     def _node(self, loc: Loc) -> yaml.Node | None:
         node = self._root
         for part in loc:
@@ -234,9 +163,3 @@ def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node | None, y
     elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         return None, node.value[part]
     return None, None
-
-
-def _kind(node: yaml.Node) -> str:
-    if isinstance(node, yaml.SequenceNode):
-        return "a list"
-    return "keys and values" if isinstance(node, yaml.MappingNode) else "a single value"
