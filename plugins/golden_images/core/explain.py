@@ -48,7 +48,7 @@ def validate(source: Source, model: type[_M]) -> tuple[_M | None, list[Problem]]
 
 def _problem(source: Source, model: type[BaseModel], item: Mapping[str, Any]) -> Problem:
     loc: Loc = tuple(part for part in item["loc"] if part != "[key]")
-    kind, context = item["type"], item.get("ctx", {})
+    kind, context, of_key = item["type"], item.get("ctx", {}), "[key]" in item["loc"]
     if kind == "extra_forbidden":
         known = _keys(model, loc[:-1])
         near = closest(str(loc[-1]), known)
@@ -58,13 +58,13 @@ def _problem(source: Source, model: type[BaseModel], item: Mapping[str, Any]) ->
         return source.problem(loc, "is missing", key=True)
     if kind == "golden_images":
         at = loc if context["at"] == "" else (*loc, context["at"])
-        key = context["at"] != "" or "[key]" in item["loc"]
+        key = context["at"] != "" or of_key
         return source.problem(at, context["text"], key=key, suggestion=context["suggestion"])
     if kind == "literal_error":
         return _literal(source, model, loc, item["input"])
     if kind in _WANTED:
         return source.problem(loc, _type_message(source, loc, kind, item["input"]))
-    return source.problem(loc, _range_message(kind, context, item))
+    return source.problem(loc, _range_message(kind, context, item), key=of_key)
 
 
 def _type_message(source: Source, loc: Loc, kind: str, value: Any) -> str:

@@ -138,7 +138,7 @@ def check_host(text: str) -> str:
         parsed = Reference.parse(f"{text}/repository").registry
     except ValueError:
         parsed = ""
-    if parsed != text:
+    if not text or parsed != text:
         raise wrong(f"{text!r} is no registry host (host[:port], such as docker.io)")
     return text
 
