@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from golden_images.core.digest import Digest
 from golden_images.core.judging import Demand, Verdict
 from golden_images.errors import IntegrityError, StageFailed
-from golden_images.evidence import store as evidence
+from golden_images.evidence.freshness import stale
+from golden_images.evidence.snapshot import Snapshot
+from golden_images.evidence.store import Witnesses
 from golden_images.job import Job, Report
-from golden_images.ports import Descriptor, Registry
+from golden_images.ports import Descriptor, Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Made:
 
 
 def examine(
-    job: Job, registry: Registry, subject: Descriptor, make: Callable[[], Made], *, remedy: str = ""
+    job: Job, ports: Ports, subject: Descriptor, make: Callable[[], Made], *, remedy: str = ""
 ) -> Report:
     """The running stage's report, if its judge passes the evidence about ``subject``. Raises StageFailed,
     with ``remedy``, if not.
@@ -33,22 +34,18 @@ def examine(
     that somebody altered, is made anew by every retry, clear and run. The reports are stored before
     they are judged: a failed image keeps the evidence of why, and its next try does not take it away.
     """
-    demand = job.demanded()
-    verdict = _standing(job, registry, subject, demand)
-    made = verdict is None or not verdict.passed
-    if made:
+    demand, mark = job.demanded(), job.demanded().fingerprint(job.plan)
+    witnesses = Witnesses.of(job, ports)
+    known = witnesses.snapshot(subject.digest)
+    verdict = _standing(job, witnesses, known, demand)
+    made = verdict is None
+    if verdict is None:
         result = make()
-        evidence.store(
-            registry,
-            job.repository,
-            subject,
-            stage=demand.stage,
-            mark=demand.fingerprint(job.plan),
-            reports=result.reports,
-            tool=result.tool,
+        attempt = witnesses.store(
+            subject, known, stage=demand.stage, mark=mark, reports=result.reports, tool=result.tool
         )
-        verdict = demand.verdict(result.reports, subject.digest, datetime.now(UTC), job.organisation)
-    assert verdict is not None
+        reports = witnesses.read(attempt)
+        verdict = demand.verdict(reports, subject.digest, datetime.now(UTC), job.organisation)
     told = verdict.told()
     for line in told:
         job.log(line)
@@ -61,38 +58,22 @@ def examine(
     return Report(verdict.summary or "passed", facts=dict(verdict.facts), made=made)
 
 
-def _standing(job: Job, registry: Registry, subject: Descriptor, demand: Demand) -> Verdict | None:
-    """The verdict on the stored reports that ``demand`` asks for; None if one of them is missing, stale,
-    foreign or altered."""
-    found = referrers(job, registry, subject.digest, demand)
-    if set(found) != set(demand.evidence.kinds):
+def _standing(job: Job, witnesses: Witnesses, known: Snapshot, demand: Demand) -> Verdict | None:
+    """What passes of the reports that the catalog names; None if that is none."""
+    attempt = known.current(demand.stage, demand.fingerprint(job.plan), demand.evidence.kinds)
+    if attempt is None:
+        return None
+    now = datetime.now(UTC)
+    if why := stale(demand, attempt, now):
+        job.log(f"{demand.stage}: {why}; it is made anew")
         return None
     try:
-        reports = read(job, registry, subject.digest, found)
+        reports = witnesses.read(attempt)
     except IntegrityError as error:
         job.log(f"{error.what}; it is made anew")
         return None
-    verdict = demand.verdict(reports, subject.digest, datetime.now(UTC), job.organisation)
+    verdict = demand.verdict(reports, known.subject, now, job.organisation)
     if not verdict.passed:
         job.log(f"the last evidence of {demand.stage} does not pass; it is made anew")
+        return None
     return verdict
-
-
-def read(job: Job, registry: Registry, subject: Digest, found: Mapping[str, Descriptor]) -> dict[str, bytes]:
-    """The reports behind ``found``. Raises IntegrityError for one that is foreign or altered."""
-    return {
-        kind: evidence.read(registry, job.repository, subject, referrer.digest)
-        for kind, referrer in found.items()
-    }
-
-
-def referrers(job: Job, registry: Registry, subject: Digest, demand: Demand) -> dict[str, Descriptor]:
-    """The current evidence that ``demand`` asks for about ``subject``, as far as there is any."""
-    return evidence.find(
-        registry,
-        job.repository,
-        subject,
-        stage=demand.stage,
-        mark=demand.fingerprint(job.plan),
-        artifact_types=demand.evidence.kinds,
-    )

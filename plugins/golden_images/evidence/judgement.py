@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from golden_images.core import media, names, records
+from golden_images.core import names, records
 from golden_images.core.digest import Digest
 from golden_images.core.release import Judgement, Release, Shortfall
 from golden_images.errors import StageFailed
-from golden_images.images.image import only_layer
+from golden_images.evidence.store import Witnesses
 from golden_images.job import Job, Report
-from golden_images.ports import Catalog, Ports, Registry
+from golden_images.ports import Descriptor, Ports
 
 
 def perform(stage: str, run: Callable[[Job, Ports], Report], job: Job, ports: Ports) -> Report:
@@ -37,29 +37,25 @@ def perform(stage: str, run: Callable[[Job, Ports], Report], job: Job, ports: Po
     return report
 
 
-def meets(job: Job, registry: Registry, catalog: Catalog, release: Release) -> Judgement:
-    """Records that ``release`` meets the plan's demands; a record that stands is kept."""
-    tag = names.judgement_tag(release.version, job.plan.demands.digest)
-    if registry.resolve(job.repository, tag) is None:
-        _record(job, registry, release, tag)
-    judgement = records.parse_judgement(only_layer(registry, job.repository, tag))
-    catalog.record_judgement(judgement)
-    return judgement
-
-
-def _record(job: Job, registry: Registry, release: Release, tag: str) -> None:
-    demands = job.plan.demands.digest
-    judgement = Judgement(
-        release.image, release.version, release.digest, demands, job.plan_digest, datetime.now(UTC)
-    )
+def meets(job: Job, ports: Ports, release: Release, subject: Descriptor) -> Judgement:
+    """Records that ``release``, which is ``subject``, meets the plan's demands; what was recorded once is
+    kept."""
+    witnesses, demands = Witnesses.of(job, ports), job.plan.demands.digest
+    registry, now = witnesses.registry, datetime.now(UTC)
     plan = registry.manifest(job.repository, job.plan_digest)
     plan_tag = names.judged_plan_tag(release.version, demands)
     registry.put_manifest(job.repository, plan.content, plan.descriptor.media_type, tag=plan_tag)
-    registry.attach(
-        job.repository,
-        registry.manifest(job.repository, release.digest).descriptor,
-        artifact_type=media.IN_TOTO,
-        blobs=[(media.IN_TOTO, records.judgement_statement(judgement, job.reference(registry)))],
-        annotations=records.judgement_annotations(judgement),
-        tag=tag,
+    made = Judgement(release.image, release.version, release.digest, demands, job.plan_digest, now)
+    content = witnesses.keep(
+        subject,
+        witnesses.snapshot(subject.digest),
+        records.judgement_statement(made, job.reference(registry)),
+        stage=records.RELEASE_STAGE,
+        mark=demands.hex[:16],
+        created=now,
+        annotations=records.judgement_annotations(made),
+        tag=names.judgement_tag(release.version, demands),
     )
+    judgement = records.parse_judgement(content)
+    witnesses.catalog.record_judgement(judgement)
+    return judgement

@@ -1,94 +1,206 @@
-"""Evidence in the registry: one referrer a report, bound to one digest and to how it was made."""
+"""Evidence with its two witnesses: the registry holds the reports, the catalog names their digests.
+
+Whoever may push to the registry may attach anything to an image. So a stage that stored its reports
+writes their digests into the catalog, and later stages read those alone: a stranger's referrer is left
+where it is and never read, whatever it says of its stage and time; a report that was altered or
+removed is missed by its name.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
 
-from golden_images.core import names, words
+from golden_images.core import media, names, words
 from golden_images.core.digest import Digest
 from golden_images.core.judging import report_tag
-from golden_images.errors import IntegrityError
-from golden_images.ports import Descriptor, Registry
+from golden_images.core.release import EvidenceRecord
+from golden_images.errors import IntegrityError, RegistryError
+from golden_images.evidence.snapshot import Attempt, Snapshot, attempt_of
+from golden_images.job import Job
+from golden_images.ports import Catalog, Descriptor, Ports, Registry
 
 ANNOTATION_FINGERPRINT = "io.golden-images.fingerprint"
 ANNOTATION_TOOL = "io.golden-images.tool"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def store(
-    registry: Registry,
-    repository: str,
-    subject: Descriptor,
-    *,
-    stage: str,
-    mark: str,
-    reports: Mapping[str, bytes],
-    tool: str,
-    at: datetime | None = None,
-) -> None:
-    """Attaches every report (content by artifact type) to ``subject``; ``mark`` is the fingerprint.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A report, and the name and version of the tool that made it."""
 
-    One try's reports have one time, ``at``; by default now, and later than every earlier try's, whatever
-    the clocks of two workers say. Earlier reports stay beside them as history; the tag names the newest.
-    """
-    made = at or _after(registry.referrers(repository, subject.digest), stage, mark)
-    for artifact_type, content in reports.items():
-        registry.attach(
-            repository,
+    content: bytes
+    tool: str
+
+
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """The registry and the catalog, for one image."""
+
+    registry: Registry
+    catalog: Catalog
+    image: str
+    repository: str
+    #: What was stored or read here, by digest: it is not fetched again.
+    _held: dict[Digest, Held] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, job: Job, ports: Ports) -> Witnesses:
+        return cls(ports.registry(), ports.catalog(), job.definition.name, job.repository)
+
+    def snapshot(self, subject: Digest) -> Snapshot:
+        """One question to the catalog, none to the registry."""
+        return Snapshot(subject, tuple(self.catalog.evidence(self.image, subject)))
+
+    def store(
+        self,
+        subject: Descriptor,
+        known: Snapshot,
+        *,
+        stage: str,
+        mark: str,
+        reports: Mapping[str, bytes],
+        tool: str,
+        at: datetime | None = None,
+    ) -> Attempt:
+        """Attaches every report (content by artifact type) to ``subject``, then writes them down as the
+        next attempt after those that are ``known``. The attempt that stands then: another worker's, if
+        that was first.
+
+        ``mark`` is the fingerprint, ``at`` when they were made (by default now). Earlier reports stay
+        beside them as history; the tag names the newest.
+        """
+        made = at or datetime.now(UTC)
+        annotations = {
+            names.ANNOTATION_STAGE: stage,
+            ANNOTATION_FINGERPRINT: mark,
+            ANNOTATION_TOOL: tool,
+            names.ANNOTATION_CREATED: made.isoformat().replace("+00:00", "Z"),
+        }
+        new = EvidenceRecord(
+            image=self.image,
+            subject=subject.digest,
+            stage=stage,
+            artifact_type="",
+            digest=subject.digest,
+            created=made,
+            mark=mark,
+            attempt=known.next_number(stage, mark),
+        )
+        records = []
+        for kind, content in reports.items():
+            tag = report_tag(subject.digest, stage, kind, mark)
+            attached = self._attach(subject, stage, kind, content, annotations, tag)
+            records.append(replace(new, artifact_type=kind, digest=attached))
+        return attempt_of(self.catalog.record_evidence(records))
+
+    def keep(
+        self,
+        subject: Descriptor,
+        known: Snapshot,
+        statement: bytes,
+        *,
+        stage: str,
+        mark: str,
+        created: datetime,
+        annotations: Mapping[str, str],
+        tag: str,
+    ) -> bytes:
+        """A record of ours about ``subject``, which is written once: the statement that the catalog names
+        by this stage and mark, else ``statement``. What stands under ``tag`` is not asked: it is put
+        there."""
+        named = known.current(stage, mark, (media.IN_TOTO,))
+        attached = None
+        if named is None:
+            attached = self._attach(subject, stage, media.IN_TOTO, statement, annotations, tag)
+            record = EvidenceRecord(
+                self.image, subject.digest, stage, media.IN_TOTO, attached, created, mark, attempt=1
+            )
+            named = attempt_of(self.catalog.record_evidence([record]))
+        (content,) = self.read(named).values()
+        (digest,) = named.digests
+        if attached != digest:
+            manifest = self.registry.manifest(self.repository, digest)
+            self.registry.put_manifest(
+                self.repository, manifest.content, manifest.descriptor.media_type, tag=tag
+            )
+        return content
+
+    def _attach(
+        self,
+        subject: Descriptor,
+        stage: str,
+        kind: str,
+        content: bytes,
+        annotations: Mapping[str, str],
+        tag: str,
+    ) -> Digest:
+        attached = self.registry.attach(
+            self.repository,
             subject,
-            artifact_type=artifact_type,
-            blobs=[(artifact_type, content)],
-            annotations={
-                names.ANNOTATION_STAGE: stage,
-                ANNOTATION_FINGERPRINT: mark,
-                ANNOTATION_TOOL: tool,
-                names.ANNOTATION_CREATED: made.isoformat().replace("+00:00", "Z"),
-            },
-            tag=report_tag(subject.digest, stage, artifact_type, mark),
-            title=names.file_name(stage, artifact_type),
+            artifact_type=kind,
+            blobs=[(kind, content)],
+            annotations=annotations,
+            tag=tag,
+            title=names.file_name(stage, kind),
+        )
+        self._held[attached.digest] = Held(content, annotations.get(ANNOTATION_TOOL, ""))
+        return attached.digest
+
+    def read(self, attempt: Attempt) -> dict[str, bytes]:
+        """The attempt's reports by kind. Raises IntegrityError, which names it, for one that the registry
+        lost or altered."""
+        return {kind: self._read(record).content for kind, record in attempt.reports.items()}
+
+    def tool(self, attempt: Attempt) -> str:
+        """What made the attempt's reports, by their own word. Raises as :meth:`read` does."""
+        return next(self._read(record).tool for record in attempt.reports.values())
+
+    def _read(self, record: EvidenceRecord) -> Held:
+        if record.digest not in self._held:
+            try:
+                found = _fetch(self.registry, self.repository, record.subject, record.digest)
+            except RegistryError as error:
+                if error.status != HTTPStatus.NOT_FOUND:
+                    raise
+                raise self._missed(record, "is gone from the registry", error.what) from None
+            except IntegrityError as error:
+                raise self._missed(record, "was altered in the registry", error.what) from None
+            self._held[record.digest] = found
+        return self._held[record.digest]
+
+    def _missed(self, record: EvidenceRecord, how: str, cause: str) -> IntegrityError:
+        return IntegrityError(
+            f"{record.stage}: its report {record.artifact_type}, {self.repository}@{record.digest}, {how}",
+            cause=cause,
+            remedy=f"find out who did it, and clear the task {record.stage}",
         )
 
 
-def find(
-    registry: Registry,
-    repository: str,
-    subject: Digest,
-    *,
-    stage: str,
-    mark: str,
-    artifact_types: tuple[str, ...],
-) -> dict[str, Descriptor]:
-    """The reports of the newest try that made all ``artifact_types``; else whatever there is, by type.
-
-    A try that was cut off counts for nothing, and two tries are never mixed.
-    """
-    tries: dict[datetime, dict[str, Descriptor]] = {}
-    for referrer in _of(registry.referrers(repository, subject), stage, mark):
-        if referrer.artifact_type in artifact_types:
-            tries.setdefault(made_at(referrer), {})[referrer.artifact_type] = referrer
-    whole = [time for time, found in tries.items() if len(found) == len(set(artifact_types))]
-    if whole:
-        return tries[max(whole)]
-    return {kind: found for time in sorted(tries) for kind, found in tries[time].items()}
-
-
 def made_at(referrer: Descriptor) -> datetime:
-    """When the report was made; the beginning of time for one that says nothing sensible."""
+    """When a referrer says that it was made, for people; the beginning of time if it says nothing
+    sensible."""
     return words.moment_of(referrer.annotations.get(names.ANNOTATION_CREATED, "")) or _NEVER
 
 
 def read(registry: Registry, repository: str, subject: Digest, referrer: Digest) -> bytes:
     """A referrer's one report. Raises IntegrityError if it speaks of another digest, or is not
     what its digests say."""
+    return _fetch(registry, repository, subject, referrer).content
+
+
+def _fetch(registry: Registry, repository: str, subject: Digest, referrer: Digest) -> Held:
     manifest = registry.manifest(repository, referrer)
     try:
         body = json.loads(manifest.content)
         speaks_of = body["subject"]["digest"]
         (layer,) = body["layers"]
         digest = Digest(layer["digest"])
-    except (ValueError, KeyError, TypeError):
+        tool = str(body.get("annotations", {}).get(ANNOTATION_TOOL, ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise IntegrityError(f"{repository}@{referrer} is no evidence that can be read") from None
     if speaks_of != subject:
         raise IntegrityError(
@@ -96,16 +208,4 @@ def read(registry: Registry, repository: str, subject: Digest, referrer: Digest)
             cause=f"it speaks of {speaks_of}, not of {subject}",
             remedy="somebody altered the list of referrers; run the stages again",
         )
-    return registry.blob(repository, digest)
-
-
-def _of(referrers: Iterable[Descriptor], stage: str, mark: str) -> Iterator[Descriptor]:
-    wanted = {names.ANNOTATION_STAGE: stage, ANNOTATION_FINGERPRINT: mark}
-    for referrer in referrers:
-        if wanted.items() <= referrer.annotations.items():
-            yield referrer
-
-
-def _after(referrers: Iterable[Descriptor], stage: str, mark: str) -> datetime:
-    earlier = max(map(made_at, _of(referrers, stage, mark)), default=_NEVER)
-    return max(datetime.now(UTC), earlier + timedelta(microseconds=1))
+    return Held(registry.blob(repository, digest), tool)

@@ -6,12 +6,11 @@ download without a name. :mod:`golden_images.web.pages` serves these.
 
 from __future__ import annotations
 
-from golden_images.core.digest import Digest
 from golden_images.core.judging import About
 from golden_images.errors import GoldenImagesError
-from golden_images.evidence.examine import referrers
+from golden_images.evidence.store import Witnesses
 from golden_images.job import Job
-from golden_images.ports import Registry
+from golden_images.ports import Ports
 
 IMAGE = "Image"
 EVIDENCE = "Evidence"
@@ -19,17 +18,17 @@ EVIDENCE = "Evidence"
 URL_PREFIX = "/golden-images"
 
 
-def addresses(job: Job, registry: Registry, built: str = "") -> dict[str, str]:
+def addresses(job: Job, ports: Ports, built: str = "") -> dict[str, str]:
     """By link name; ``built`` is the digest that the stage itself made.
 
-    A link is a convenience: a registry that fails here costs the link, not the task.
+    A link is a convenience: a catalog that fails here costs the link, not the task.
     """
     found = {}
     image = built or (job.candidate.digest if job.candidate else "")
     if image:
         found[IMAGE] = _page(job, image)
     try:
-        report = _report(job, registry)
+        report = _report(job, ports)
     except GoldenImagesError as error:
         job.log(f"no link to the evidence: {error.what}")
         report = None
@@ -38,7 +37,7 @@ def addresses(job: Job, registry: Registry, built: str = "") -> dict[str, str]:
     return found
 
 
-def _report(job: Job, registry: Registry) -> str | None:
+def _report(job: Job, ports: Ports) -> str | None:
     """The page of the running stage's first report."""
     demand = job.demand
     if demand is None:
@@ -46,9 +45,11 @@ def _report(job: Job, registry: Registry) -> str | None:
     subject = job.context_subject
     if job.candidate is not None and demand.evidence.about is not About.PLAN:
         subject = job.candidate.digest
-    found = referrers(job, registry, subject, demand)
-    first: Digest | None = next((found[kind].digest for kind in demand.evidence.kinds if kind in found), None)
-    return None if first is None else f"{_page(job, subject)}/reports/{first}"
+    known = Witnesses.of(job, ports).snapshot(subject)
+    found = known.current(demand.stage, demand.fingerprint(job.plan), demand.evidence.kinds)
+    if found is None:
+        return None
+    return f"{_page(job, subject)}/reports/{found.reports[demand.evidence.kinds[0]].digest}"
 
 
 def _page(job: Job, digest: str) -> str:

@@ -43,10 +43,10 @@ class StageOperator(ImageOperator):
             report = stage(self.stage).perform(job, ports)
         except StageFailed:
             # The report says why, and the people who are to mend it need it most.
-            self.made = addresses(job, ports.registry())
+            self.made = addresses(job, ports)
             raise
         self.say(report.summary)
-        self.made = addresses(job, ports.registry(), built=report.outputs.get("digest", ""))
+        self.made = addresses(job, ports, built=report.outputs.get("digest", ""))
         self.after(context, job, report)
         return dict(report.outputs)
 

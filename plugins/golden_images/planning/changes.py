@@ -6,14 +6,15 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from golden_images.core import media, names
+from golden_images.core import media
 from golden_images.core.demands import changes
 from golden_images.core.difference import describe, differences
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import BuildPlan
 from golden_images.core.reason import Reason, Why
 from golden_images.errors import IntegrityError, RegistryError
-from golden_images.evidence import store as evidence
+from golden_images.evidence.snapshot import attempt_of
+from golden_images.evidence.store import Witnesses
 from golden_images.images.contents import split, suite_of
 from golden_images.planning import packages, past
 from golden_images.planning.past import Current
@@ -21,6 +22,9 @@ from golden_images.ports import Ports
 
 if TYPE_CHECKING:
     from golden_images.planning.request import Request
+
+#: The stage whose report says what an image holds.
+SBOM = "sbom"
 
 
 def package_state(
@@ -156,21 +160,33 @@ def _files(request: Request, before: Digest, ports: Ports, *, tests: bool) -> st
 
 
 def _installed(current: Current, ports: Ports) -> packages.Installed | None:
-    registry, digest = ports.registry(), current.release.digest
-    found = registry.referrers(current.repository, digest, media.CYCLONEDX)
-    ours = [one for one in found if one.annotations.get(names.ANNOTATION_STAGE) == "sbom"]
-    if ours:
-        newest = max(ours, key=evidence.made_at)
-        try:
-            return packages.installed(evidence.read(registry, current.repository, digest, newest.digest))
-        except ValueError as error:
-            raise IntegrityError(
-                f"{current.repository}@{digest}: its SBOM cannot be read", cause=str(error)
-            ) from None
+    """By the newest SBOM that the catalog names. Of a release of a version before, and in a rebuilt
+    catalog, it names what the registry listed once: then the newest of those."""
+    release = current.release
+    named = [
+        one
+        for one in ports.catalog().evidence(release.image, release.digest)
+        if (one.stage, one.artifact_type) == (SBOM, media.CYCLONEDX)
+    ]
+    if not named:
+        raise _undocumented(current, "the catalog names none")
+    newest = max(named, key=lambda one: (one.attempt > 0, one.created, one.attempt))
+    witnesses = Witnesses(ports.registry(), ports.catalog(), release.image, current.repository)
+    try:
+        (content,) = witnesses.read(attempt_of([newest])).values()
+    except IntegrityError as error:
+        raise _undocumented(current, error.what) from None
+    try:
+        return packages.installed(content)
+    except ValueError as error:
+        raise _undocumented(current, f"it cannot be read: {error}") from None
+
+
+def _undocumented(current: Current, why: str) -> IntegrityError:
     # Without its SBOM nobody knows whether the release is patched: that must not pass for "unchanged".
-    raise IntegrityError(
-        f"{current.repository}@{digest}: the current release has no SBOM",
-        cause="its evidence was removed from the registry",
+    return IntegrityError(
+        f"{current.repository}@{current.release.digest}: the current release has no SBOM",
+        cause=why,
         remedy="trigger the image with force to build and document it anew",
     )
 

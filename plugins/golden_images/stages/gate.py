@@ -1,167 +1,79 @@
-"""Gate: judges every piece of evidence about one digest, and says so in a verification summary.
-
-The summary is an in-toto statement with the predicate ``https://slsa.dev/verification_summary/v1``,
-attached to the digest. It lists each piece of evidence by digest, so that ``release`` can prove that
-what it publishes is what was judged.
-"""
+"""Gate: judges every piece of evidence about one digest, and says so in a verification summary."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from golden_images.core import media
-from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.judging import About
-from golden_images.core.records import STATEMENT_TYPE
-from golden_images.core.words import moment
+from golden_images.core.words import count
 from golden_images.errors import IntegrityError, StageFailed
-from golden_images.evidence import store as evidence
-from golden_images.evidence.examine import read, referrers
+from golden_images.evidence import summary
+from golden_images.evidence.snapshot import Snapshot
+from golden_images.evidence.store import Witnesses
+from golden_images.evidence.summary import Summary
+from golden_images.evidence.verdict import choose, judge, out_of_date
 from golden_images.job import Job, Report
-from golden_images.ports import Descriptor, Ports, Registry
-
-STAGE = "gate"
-PREDICATE = "https://slsa.dev/verification_summary/v1"
-VERIFIER = "urn:golden-images:gate:v1"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """``inputs``: manifests of the evidence that was read. ``policy``: digest of what was demanded."""
-
-    problems: tuple[str, ...]
-    facts: Mapping[str, int]
-    inputs: tuple[Digest, ...]
-    policy: Digest
+from golden_images.ports import Ports
 
 
 def run(job: Job, ports: Ports) -> Report:
-    registry, subject = ports.registry(), job.subject()
-    bind_context_evidence(job, registry, subject)
-    judgement = judge(job, registry, subject)
-    for problem in judgement.problems:
+    """A no takes an earlier yes back: what was released by it stays, nothing more is."""
+    witnesses, subject = Witnesses.of(job, ports), job.subject()
+    known, unbound = bind(job, witnesses, witnesses.snapshot(subject.digest))
+    now = datetime.now(UTC)
+    chosen = choose(job, witnesses, known)
+    judgement = judge(job, witnesses, chosen, now)
+    problems = [*unbound, *judgement.problems, *out_of_date(chosen, now)]
+    said = Summary(not problems, judgement.inputs)
+    standing = _standing(job, witnesses, known)
+    made = standing != said if said.passed else standing is not None and standing.passed
+    if made:
+        summary.write(job, witnesses, known, said)
+    for problem in problems:
         job.log(problem)
-    if judgement.problems:
+    if problems:
         raise StageFailed(
             f"{job.definition.name}: {subject.digest} does not pass the gate",
-            cause="; ".join(judgement.problems),
-            remedy="mend what the stages found; clear a stage whose evidence is missing or stale",
+            cause="; ".join(problems),
+            remedy="mend what the stages found; clear a stage whose evidence is missing, stale or altered",
         )
-    made = passed(job, registry, subject, judgement) is None
-    if made:
-        evidence.store(
-            registry,
-            job.repository,
-            subject,
-            stage=STAGE,
-            mark=judgement.policy.hex[:16],
-            reports={media.IN_TOTO: _summary(job, registry, subject, judgement)},
-            tool=VERIFIER,
-        )
-    return Report(
-        f"passed on {len(judgement.inputs)} pieces of evidence", facts=dict(judgement.facts), made=made
-    )
+    pieces = count(len(said.inputs), "piece of evidence", "pieces of evidence")
+    return Report(f"passed on {pieces}", facts=dict(judgement.facts), made=made)
 
 
-def judge(job: Job, registry: Registry, subject: Descriptor) -> Judgement:
-    """Judges what ``job.demands`` asks for. Missing, stale, foreign and unreadable evidence is a
-    problem like any other; only a registry that does not answer raises."""
+def _standing(job: Job, witnesses: Witnesses, known: Snapshot) -> Summary | None:
+    try:
+        return summary.newest(job, witnesses, known)
+    except IntegrityError as error:
+        job.log(f"{error.what}; it is made anew")
+        return None
+
+
+def bind(job: Job, witnesses: Witnesses, known: Snapshot) -> tuple[Snapshot, list[str]]:
+    """Attaches to the image what was found out about its plan before there was an image: the newest
+    attempt, unless it is there already. What is known afterwards, and what could not be bound."""
     problems: list[str] = []
-    facts: dict[str, int] = {}
-    inputs: list[Digest] = []
-    now = datetime.now(UTC)
     for demand in job.demands:
-        found = referrers(job, registry, subject.digest, demand)
-        missing = sorted(set(demand.evidence.kinds) - set(found))
-        if missing:
-            problems.append(f"{demand.stage}: no current evidence {', '.join(missing)}")
+        if demand.evidence.about is not About.PLAN or job.context_subject == known.subject:
+            continue
+        mark, kinds = demand.fingerprint(job.plan), demand.evidence.kinds
+        found = witnesses.snapshot(job.context_subject).current(demand.stage, mark, kinds)
+        bound = known.current(demand.stage, mark, kinds)
+        if found is None or (bound is not None and bound.made_at == found.made_at):
             continue
         try:
-            reports = read(job, registry, subject.digest, found)
+            reports = witnesses.read(found)
         except IntegrityError as error:
-            problems.append(f"{demand.stage}: {error.what}")
+            problems.append(error.what)
             continue
-        verdict = demand.verdict(reports, subject.digest, now, job.organisation)
-        problems += [f"{demand.stage}: {line}" for line in verdict.told()]
-        facts |= verdict.facts
-        inputs += [found[kind].digest for kind in sorted(found)]
-    marks = {demand.stage: demand.fingerprint(job.plan) for demand in job.demands}
-    policy = Digest.of(canonical_json([marks, sorted(inputs)]))
-    return Judgement(tuple(problems), facts, tuple(sorted(inputs)), policy)
-
-
-def passed(job: Job, registry: Registry, subject: Descriptor, judgement: Judgement) -> Digest | None:
-    """The stored summary that says PASSED about exactly this evidence; None if there is none."""
-    found = evidence.find(
-        registry,
-        job.repository,
-        subject.digest,
-        stage=STAGE,
-        mark=judgement.policy.hex[:16],
-        artifact_types=(media.IN_TOTO,),
-    )
-    for referrer in found.values():
-        content = evidence.read(registry, job.repository, subject.digest, referrer.digest)
-        try:
-            predicate = json.loads(content)["predicate"]
-            listed = tuple(
-                sorted(
-                    Digest(f"sha256:{entry['digest']['sha256']}") for entry in predicate["inputAttestations"]
-                )
-            )
-        except (ValueError, KeyError, TypeError):
-            continue
-        if predicate.get("verificationResult") == "PASSED" and listed == judgement.inputs:
-            return referrer.digest
-    return None
-
-
-def bind_context_evidence(job: Job, registry: Registry, subject: Descriptor) -> None:
-    """Attaches to the image what was found out about its build context before there was an image: the
-    newest, if that is not on the image yet."""
-    for demand in job.demands:
-        if demand.evidence.about is not About.PLAN or job.context_subject == subject.digest:
-            continue
-        found = referrers(job, registry, job.context_subject, demand)
-        if not found or found.keys() != set(demand.evidence.kinds):
-            continue
-        at = max(map(evidence.made_at, found.values()))
-        bound = referrers(job, registry, subject.digest, demand)
-        if bound.keys() == found.keys() and at <= max(map(evidence.made_at, bound.values())):
-            continue
-        evidence.store(
-            registry,
-            job.repository,
-            subject,
+        stored = witnesses.store(
+            job.subject(),
+            known,
             stage=demand.stage,
-            mark=demand.fingerprint(job.plan),
-            reports=read(job, registry, job.context_subject, found),
-            tool=next(iter(found.values())).annotations.get(evidence.ANNOTATION_TOOL, ""),
-            at=at,
+            mark=mark,
+            reports=reports,
+            tool=witnesses.tool(found),
+            at=found.made_at,
         )
-
-
-def _summary(job: Job, registry: Registry, subject: Descriptor, judgement: Judgement) -> bytes:
-    reference = job.reference(registry)
-    return canonical_json(
-        {
-            "_type": STATEMENT_TYPE,
-            "subject": [{"name": reference.name, "digest": {"sha256": subject.digest.hex}}],
-            "predicateType": PREDICATE,
-            "predicate": {
-                "verifier": {"id": VERIFIER},
-                "timeVerified": moment(datetime.now(UTC)),
-                "resourceUri": str(reference.at(subject.digest)),
-                "policy": {
-                    "uri": "urn:golden-images:demands:v1",
-                    "digest": {"sha256": judgement.policy.hex},
-                },
-                "inputAttestations": [{"digest": {"sha256": entry.hex}} for entry in judgement.inputs],
-                "verificationResult": "PASSED",
-                "verifiedLevels": [],
-            },
-        }
-    )
+        known = known.with_attempt(stored)
+    return known, problems

@@ -54,7 +54,7 @@ def run(job: Job, ports: Ports) -> Report:
         return Made({media.SARIF: result.sarif}, result.tool)
 
     remedy = "mend the Dockerfile, or list the rule in stages.lint.ignore and say why"
-    return examine(job, registry, subject, make, remedy=remedy)
+    return examine(job, ports, subject, make, remedy=remedy)
 
 
 def judge(case: Case, reports: Mapping[str, bytes]) -> Verdict:

@@ -17,11 +17,14 @@ from golden_images.core.reason import Why
 from golden_images.core.release import Release
 from golden_images.errors import IntegrityError, RegistryError, StageFailed
 from golden_images.evidence import judgement as standing
-from golden_images.images.image import configuration, only_layer, size_of
+from golden_images.evidence import summary
+from golden_images.evidence.snapshot import Snapshot
+from golden_images.evidence.store import Witnesses
+from golden_images.evidence.verdict import Judgement, choose, judge, out_of_date
+from golden_images.images.image import configuration, size_of
 from golden_images.job import Job, Report
 from golden_images.planning.overtaken import overtaken
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
-from golden_images.stages import gate
 
 #: Facts of a release that no stage's evidence gives.
 FACTS = ("size_bytes",)
@@ -29,34 +32,53 @@ FACTS = ("size_bytes",)
 
 def run(job: Job, ports: Ports) -> Report:
     registry, catalog, subject = ports.registry(), ports.catalog(), job.subject()
-    judgement = gate.judge(job, registry, subject)
-    if judgement.problems or gate.passed(job, registry, subject, judgement) is None:
-        raise StageFailed(
-            f"{job.definition.name}: {subject.digest} may not be released",
-            cause="; ".join(judgement.problems) or "no verification summary covers its evidence",
-            remedy="clear the gate and the stages before it",
-        )
+    witnesses = Witnesses.of(job, ports)
+    known = witnesses.snapshot(subject.digest)
+    judgement = _approved(job, witnesses, known)
     if job.plan.judges:
-        return _judged(job, registry, catalog, subject)
+        return _judged(job, ports, catalog, subject)
     same = identical(job, registry, catalog, subject)
     if same is not None:
-        return _already(job, registry, catalog, same)
+        return _already(job, ports, registry, same)
     newer = overtaken(job, ports)
-    if (
-        newer is not None
-        and registry.resolve(job.repository, names.release_record_tag(job.plan.version)) is None
-    ):
+    mark = job.plan.build_id[:16]
+    if newer is not None and known.current(records.RELEASE_STAGE, mark, (media.IN_TOTO,)) is None:
         return _superseded(job, subject, newer)
     claimed = catalog.claim(job.definition.name, job.plan.build_id, subject.digest)
     if claimed != subject.digest:
         return _lost(job, catalog, claimed)
     facts = {**judgement.facts, "size_bytes": size_of(registry, job.repository, subject)}
-    release = _record(job, registry, catalog, subject, facts)
+    release = _record(job, witnesses, known, facts, mark)
     _put_version(job, registry, subject, release)
-    _tell_catalog(job, registry, catalog, release)
+    _tell_catalog(job, catalog, release)
     if newer is not None:
         return _report(release, released=False, detail=f"superseded by {newer.version}")
     return _report(release, released=True)
+
+
+def _approved(job: Job, witnesses: Witnesses, known: Snapshot) -> Judgement:
+    """The judgement on the reports that the gate's newest summary lists, and on no others: what was made
+    since is the next run's. Whether they still hold is asked anew. Raises StageFailed."""
+    now = datetime.now(UTC)
+    problems: list[str] = []
+    judgement = Judgement((), {}, ())
+    try:
+        said = summary.newest(job, witnesses, known)
+    except IntegrityError as error:
+        said, problems = None, [error.what]
+    if said is not None and not said.passed:
+        problems = ["the gate's last word is no"]
+    elif said is not None:
+        chosen = choose(job, witnesses, known, said.inputs)
+        judgement = judge(job, witnesses, chosen, now)
+        problems = [*judgement.problems, *out_of_date(chosen, now)]
+    if problems or said is None:
+        raise StageFailed(
+            f"{job.definition.name}: {job.subject().digest} may not be released",
+            cause="; ".join(problems) or "no verification summary covers its evidence",
+            remedy="clear the gate and the stages before it",
+        )
+    return judgement
 
 
 def identical(job: Job, registry: Registry, catalog: Catalog, subject: Descriptor) -> Release | None:
@@ -92,7 +114,7 @@ def _standing(job: Job, registry: Registry, current: Release) -> bytes | None:
         return None
 
 
-def _judged(job: Job, registry: Registry, catalog: Catalog, subject: Descriptor) -> Report:
+def _judged(job: Job, ports: Ports, catalog: Catalog, subject: Descriptor) -> Report:
     """Nothing is released anew: the release that stands meets what is demanded now."""
     release = catalog.release_by_digest(subject.digest)
     if release is None or release.image != job.definition.name:
@@ -100,21 +122,19 @@ def _judged(job: Job, registry: Registry, catalog: Catalog, subject: Descriptor)
             f"{job.definition.name}: {subject.digest} is no release that could be judged",
             remedy="run: golden-images catalog rebuild, and trigger the image again",
         )
-    standing.meets(job, registry, catalog, release)
-    _tell_evidence(job, registry, catalog, release)
+    standing.meets(job, ports, release, subject)
     catalog.drop_shortfalls(release.image, release.digest, job.plan.demands.digest)
     return _report(release, released=False, detail="it meets what is demanded now")
 
 
-def _already(job: Job, registry: Registry, catalog: Catalog, same: Release) -> Report:
+def _already(job: Job, ports: Ports, registry: Registry, same: Release) -> Report:
     """Remembers that this build is that release, in the registry first."""
     manifest = registry.manifest(job.repository, same.digest)
     tag = job.plan.candidate_tag
     registry.put_manifest(job.repository, manifest.content, manifest.descriptor.media_type, tag=tag)
     if same.digest == job.subject().digest:
-        standing.meets(job, registry, catalog, same)
-    _tell_evidence(job, registry, catalog, same)
-    catalog.record_identical(job.definition.name, job.plan.build_id, same.digest)
+        standing.meets(job, ports, same, job.subject())
+    ports.catalog().record_identical(job.definition.name, job.plan.build_id, same.digest)
     return _report(same, released=False, detail="the result is identical to it")
 
 
@@ -146,29 +166,16 @@ def _lost(job: Job, catalog: Catalog, claimed: Digest) -> Report:
     return _report(winner, released=False, detail="another run of the same plan released it")
 
 
-def _record(
-    job: Job, registry: Registry, catalog: Catalog, subject: Descriptor, facts: dict[str, int]
-) -> Release:
-    """The release record: the one that stands, or a new one."""
+def _record(job: Job, witnesses: Witnesses, known: Snapshot, facts: dict[str, int], mark: str) -> Release:
+    """The release as its record tells it: the one that the catalog names, or a new one."""
     plan, base = job.plan, job.plan.inputs.base
-    tag = names.release_record_tag(plan.version)
-    found = registry.resolve(job.repository, tag)
-    if found is not None:
-        release = records.parse_release(only_layer(registry, job.repository, tag))
-        if (release.digest, release.build_id) != (subject.digest, plan.build_id):
-            raise IntegrityError(
-                f"{job.repository}:{tag} is the record of another release",
-                cause=f"it speaks of {release.digest}",
-                remedy="versions never move; trigger the image again on another day or with force",
-            )
-        return release
     release = Release(
         image=job.definition.name,
         version=plan.version,
-        digest=subject.digest,
+        digest=job.subject().digest,
         build_id=plan.build_id,
         reason=plan.reason,
-        released_at=_moment(job, catalog),
+        released_at=_moment(job, witnesses.catalog),
         plan=job.plan_digest,
         base_name=base.name if base else "",
         base_digest=base.digest if base else "",
@@ -178,16 +185,17 @@ def _record(
         actor=plan.actor,
         source_id=plan.inputs.source_id,
     )
-    registry.attach(
-        job.repository,
-        subject,
-        artifact_type=media.IN_TOTO,
-        blobs=[(media.IN_TOTO, records.release_statement(release, job.reference(registry)))],
+    content = witnesses.keep(
+        job.subject(),
+        known,
+        records.release_statement(release, job.reference(witnesses.registry)),
+        stage=records.RELEASE_STAGE,
+        mark=mark,
+        created=release.released_at,
         annotations=records.release_annotations(release),
-        tag=tag,
-        title=names.file_name(records.RELEASE_STAGE, media.IN_TOTO),
+        tag=names.release_record_tag(plan.version),
     )
-    return release
+    return records.parse_release(content)
 
 
 def _moment(job: Job, catalog: Catalog) -> datetime:
@@ -214,24 +222,10 @@ def _put_version(job: Job, registry: Registry, subject: Descriptor, release: Rel
     registry.put_manifest(job.repository, image.content, image.descriptor.media_type, tag=release.version)
 
 
-def _tell_catalog(job: Job, registry: Registry, catalog: Catalog, release: Release) -> None:
-    _tell_evidence(job, registry, catalog, release)
+def _tell_catalog(job: Job, catalog: Catalog, release: Release) -> None:
     catalog.record_release(release)
     if not release.backfill:
         catalog.record_base_version(records.base_version(release, job.plan.inputs.platforms))
-
-
-def _tell_evidence(job: Job, registry: Registry, catalog: Catalog, release: Release) -> None:
-    for referrer in registry.referrers(job.repository, release.digest):
-        record = records.evidence_record(
-            release.image,
-            release.digest,
-            referrer.digest,
-            artifact_type=referrer.artifact_type,
-            annotations=referrer.annotations,
-        )
-        if record is not None:
-            catalog.record_evidence([record])
 
 
 def _report(release: Release, *, released: bool, detail: str = "") -> Report:

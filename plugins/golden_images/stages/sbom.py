@@ -36,7 +36,7 @@ def run(job: Job, ports: Ports) -> Report:
         result = ports.sbom_generator().generate(request, job.log)
         return Made({media.CYCLONEDX: result.cyclonedx, media.SPDX: result.spdx}, result.tool)
 
-    return examine(job, registry, subject, make)
+    return examine(job, ports, subject, make)
 
 
 def judge(case: Case, reports: Mapping[str, bytes]) -> Verdict:

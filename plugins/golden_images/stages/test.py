@@ -50,7 +50,7 @@ def run(job: Job, ports: Ports) -> Report:
         return Made({media.JUNIT: report.junit}, report.tool)
 
     remedy = f"mend the image, or its tests in {_origin(job, options)}"
-    return examine(job, registry, subject, make, remedy=remedy)
+    return examine(job, ports, subject, make, remedy=remedy)
 
 
 def _test(job: Job, ports: Ports, registry: Registry, options: Options) -> TestReport:

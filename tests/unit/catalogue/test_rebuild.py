@@ -14,7 +14,7 @@ from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove, Release
 from golden_images.errors import RegistryError
 from tests.fakes.catalog import FakeCatalog
-from tests.fakes.history import IDENTICAL, contents, fill, move
+from tests.fakes.history import IDENTICAL, contents, fill, listed, move
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import World, child, root
 
@@ -186,6 +186,6 @@ def test_what_strangers_put_there_is_passed_over(world: World) -> None:
     )
     catalog, rebuilt = again(world)
     assert rebuilt.problems == ()
-    assert catalog.evidence("child", release.digest) == world.catalog.evidence("child", release.digest)
+    assert catalog.evidence("child", release.digest) == listed(world.catalog, "child", release.digest)
     assert any("golden/child:latest: no tag of ours" in line for line in world.log)
     assert any("not evidence of ours" in line for line in world.log)

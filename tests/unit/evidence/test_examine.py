@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from golden_images.core import names
+from golden_images.core import media, names
+from golden_images.core.release import EvidenceRecord
 from golden_images.errors import StageFailed
-from golden_images.evidence import store as evidence
-from golden_images.evidence.examine import referrers
+from golden_images.evidence.examine import Made, examine
+from golden_images.evidence.store import Witnesses
 from golden_images.job import Job
 from golden_images.ports import Descriptor
 from golden_images.stages import gate
 from tests.fakes.world import Run, World, child, root
 
 REPOSITORY = "golden/child"
-JUNIT = "application/junit+xml"
 BROKEN = {"test_it": "by chance"}
 
 
-def reports(world: World, run: Run, repository: str = REPOSITORY, kind: str = JUNIT) -> list[Descriptor]:
+def reports(
+    world: World, run: Run, repository: str = REPOSITORY, kind: str = media.JUNIT
+) -> list[Descriptor]:
     assert run.candidate is not None
-    return list(world.registry.referrers(repository, run.candidate.digest, kind))
+    return list(world.registry.referrers(REPOSITORY, run.candidate.digest, media.JUNIT))
 
 
 def failing_test(world: World, image: Any, **changes: Any) -> None:
@@ -39,18 +43,24 @@ def job(world: World, run: Run, stage: str) -> Job:
     return world.job("child", run.resolution.plan_digest, run.candidate, stage)
 
 
-def store(world: World, job: Job, content: bytes, at: datetime | None = None, kind: str = JUNIT) -> None:
-    assert job.demand is not None
-    evidence.store(
-        world.registry,
-        REPOSITORY,
+def store(world: World, job: Job, content: bytes, at: datetime | None = None) -> None:
+    """As the stage does, on whichever worker."""
+    witnesses, demand = Witnesses.of(job, world.ports()), job.demanded()
+    witnesses.store(
         job.subject(),
-        stage=job.demand.stage,
-        mark=job.demand.fingerprint(job.plan),
-        reports={kind: content},
+        witnesses.snapshot(job.subject().digest),
+        stage=demand.stage,
+        mark=demand.fingerprint(job.plan),
+        reports=dict.fromkeys(demand.evidence.kinds, content),
         tool="x",
         at=at,
     )
+
+
+def named(world: World, job: Job) -> list[EvidenceRecord]:
+    """What the catalog names of the job's stage."""
+    found = world.catalog.evidence("child", job.subject().digest)
+    return [one for one in found if one.stage == job.demanded().stage]
 
 
 def test_a_test_that_failed_by_chance_is_run_again_by_a_retry(world: World) -> None:
@@ -79,7 +89,7 @@ def test_a_report_that_fails_still_fails(world: World) -> None:
     assert world.catalog.current("child") is None
 
 
-def test_a_worker_whose_clock_is_slow_is_believed_all_the_same(world: World) -> None:
+def test_the_newest_attempt_counts_whatever_the_workers_clocks_say(world: World) -> None:
     world.run(root())
     failing_test(world, child())
     first = world.run(child(), until="build")
@@ -88,7 +98,8 @@ def test_a_worker_whose_clock_is_slow_is_believed_all_the_same(world: World) -> 
     store(world, job(world, first, "test"), failed, at=ahead)
     run = world.run(child())
     assert run.reports["release"].outputs["released"] == "yes"
-    assert max(map(evidence.made_at, reports(world, run))) > ahead
+    attempts = named(world, job(world, run, "test"))
+    assert sorted(one.attempt for one in attempts) == [1, 2, 3]
 
 
 def test_the_gate_goes_by_the_newest_report(world: World) -> None:
@@ -101,14 +112,37 @@ def test_the_gate_goes_by_the_newest_report(world: World) -> None:
 
 
 def test_a_try_that_was_cut_off_counts_for_nothing(world: World) -> None:
-    """Two documents are one try's or none's: a new one beside an old one describes nothing."""
+    """Two documents are one try's or none's: what is not written down whole was not made."""
     world.run(root())
-    run = world.run(child(), until="sbom")
+    run = world.run(child(), until="build")
     made = job(world, run, "sbom")
-    assert made.demand is not None
-    before = referrers(made, world.registry, made.subject().digest, made.demand)
-    store(world, made, b"{}", kind="application/vnd.cyclonedx+json")
-    assert referrers(made, world.registry, made.subject().digest, made.demand) == before
+    world.registry.attach(
+        REPOSITORY,
+        made.subject(),
+        artifact_type=media.CYCLONEDX,
+        blobs=[(media.CYCLONEDX, b"{}")],
+        annotations={names.ANNOTATION_STAGE: "sbom"},
+        tag="cut-off",
+    )
+    assert world.run(child(), until="sbom").reports["sbom"].made
+    assert {one.attempt for one in named(world, made)} == {1}
+    assert len(named(world, made)) == 2
+
+
+def test_of_two_workers_the_first_to_write_down_is_believed(world: World) -> None:
+    world.run(root())
+    run = world.run(child(), until="build")
+    made = job(world, run, "test")
+    witnesses, demand = Witnesses.of(made, world.ports()), made.demanded()
+    known, mark = witnesses.snapshot(made.subject().digest), demand.fingerprint(made.plan)
+    stored = [
+        Witnesses.of(made, world.ports()).store(
+            made.subject(), known, stage="test", mark=mark, reports={media.JUNIT: content}, tool="x"
+        )
+        for content in (b"<first/>", b"<second/>")
+    ]
+    assert stored[0] == stored[1]
+    assert Witnesses.of(made, world.ports()).read(stored[1]) == {media.JUNIT: b"<first/>"}
 
 
 def test_an_altered_report_is_made_anew(world: World) -> None:
@@ -124,23 +158,21 @@ def test_an_altered_report_is_made_anew(world: World) -> None:
 
 
 def test_lint_that_failed_by_chance_is_bound_to_the_image_anew(world: World) -> None:
-    """Its report hangs on the plan first; the gate takes the newest of them to the image."""
+    """Its report hangs on the plan first; the gate takes the newest of them to the image, once."""
     world.run(root())
     world.linter.findings = [("DL3000", "error", 1)]
     with pytest.raises(StageFailed, match="lint"):
         world.run(child())
     world.linter.findings = []
     run = world.run(child())
-    (bound,) = [
-        one
-        for one in reports(world, run, kind="application/sarif+json")
-        if one.annotations[names.ANNOTATION_STAGE] == "lint"
-    ]
+    (bound,) = named(world, job(world, run, "lint"))
     plan = run.resolution.plan_digest
     assert plan is not None
-    on_plan = world.registry.referrers(REPOSITORY, plan, "application/sarif+json")
+    on_plan = world.catalog.evidence("child", plan)
     assert len(on_plan) == 2
-    assert evidence.made_at(bound) == max(map(evidence.made_at, on_plan))
+    assert bound.created == max(one.created for one in on_plan)
+    assert not gate.run(job(world, run, "gate"), world.ports()).made
+    assert len(named(world, job(world, run, "lint"))) == 1
 
 
 def test_reports_have_the_file_names_that_oras_pulls_them_by(world: World) -> None:
@@ -154,23 +186,14 @@ def test_reports_have_the_file_names_that_oras_pulls_them_by(world: World) -> No
     assert {"sbom.cdx.json", "test.junit.xml"} <= files
 
 
-@pytest.mark.parametrize("time", ["9999-12-31T23:59:59.999999Z", "0001-01-01T00:00:00+23:59", "tomorrow", ""])
-def test_a_time_that_nobody_can_follow_is_none(world: World, time: str) -> None:
-    """A stranger's referrer may say anything; the next report has to come after it all the same."""
+def test_a_report_that_no_longer_holds_is_made_anew(world: World) -> None:
     world.run(root())
-    run = world.run(child(), until="build")
+    run = world.run(child(), until="test")
     made = job(world, run, "test")
-    assert made.demand is not None
-    world.registry.attach(
-        REPOSITORY,
-        made.subject(),
-        artifact_type=JUNIT,
-        blobs=[(JUNIT, b"<testsuite/>")],
-        annotations={
-            names.ANNOTATION_STAGE: "test",
-            evidence.ANNOTATION_FINGERPRINT: made.demand.fingerprint(made.plan),
-            names.ANNOTATION_CREATED: time,
-        },
-        tag="stranger",
-    )
-    assert world.run(child()).reports["release"].outputs["released"] == "yes"
+    demand = made.demanded()
+    daily = replace(demand, evidence=replace(demand.evidence, holds=timedelta(days=1)))
+    asking = replace(made, demand=daily)
+    make = partial(Made, {media.JUNIT: b'<testsuite><testcase name="x"/></testsuite>'}, "x")
+    assert not examine(asking, world.ports(), made.subject(), make).made
+    store(world, made, b'<testsuite><testcase name="x"/></testsuite>', datetime.now(UTC) - timedelta(days=2))
+    assert examine(asking, world.ports(), made.subject(), make).made

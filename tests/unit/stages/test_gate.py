@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from golden_images.core import names
+from golden_images.core import media, names
 from golden_images.core.digest import Digest
+from golden_images.core.judging import TESTS, About
+from golden_images.core.release import EvidenceRecord
 from golden_images.errors import IntegrityError, StageFailed
 from golden_images.evidence import store as evidence
-from golden_images.images.image import only_layer
+from golden_images.evidence.store import Witnesses
+from golden_images.images.image import manifests, only_layer
 from golden_images.job import Job
-from golden_images.ports import Descriptor
+from golden_images.pipeline import stage as row
 from golden_images.stages import gate, promote, release
 from tests.fakes.world import World, child, root
 
 REPOSITORY = "golden/child"
+PASSING = b'<testsuite><testcase name="x"/></testsuite>'
 
 
 @pytest.fixture
@@ -30,53 +35,56 @@ def tested(world: World) -> Job:
     return world.job("child", run.resolution.plan_digest, run.candidate, "gate")
 
 
-def referrers(world: World, job: Job, stage: str) -> list[Descriptor]:
-    found = world.registry.referrers(REPOSITORY, job.subject().digest)
-    return [entry for entry in found if entry.annotations.get(names.ANNOTATION_STAGE) == stage]
+def report(world: World, job: Job, stage: str) -> EvidenceRecord:
+    """The newest that the catalog names."""
+    found = world.catalog.evidence("child", job.subject().digest)
+    return max((one for one in found if one.stage == stage), key=lambda one: one.attempt)
 
 
-def attach(world: World, job: Job, stage: str, kind: str, content: bytes, **changes: Any) -> None:
+def store(world: World, job: Job, stage: str, *contents: bytes, at: datetime | None = None) -> None:
+    """The next attempt, as the stage writes it down."""
     demand = next(entry for entry in job.demands if entry.stage == stage)
-    mark = changes.get("mark", demand.fingerprint(job.plan))
-    evidence.store(
-        world.registry, REPOSITORY, job.subject(), stage=stage, mark=mark, reports={kind: content}, tool="x"
+    witnesses = Witnesses.of(job, world.ports())
+    witnesses.store(
+        job.subject(),
+        witnesses.snapshot(job.subject().digest),
+        stage=stage,
+        mark=demand.fingerprint(job.plan),
+        reports=dict(zip(demand.evidence.kinds, contents, strict=True)),
+        tool="x",
+        at=at,
     )
 
 
-def lose(world: World, job: Job, stage: str) -> None:
-    for referrer in referrers(world, job, stage):
-        world.registry.delete_manifest(REPOSITORY, referrer.digest)
+def demanding(job: Job, stage: str, **changes: Any) -> Job:
+    """The job where the row of ``stage`` says something else."""
+    demands = tuple(
+        replace(one, evidence=replace(one.evidence, **changes)) if one.stage == stage else one
+        for one in job.demands
+    )
+    return replace(job, demands=demands)
 
 
-def _missing(world: World, job: Job) -> None:
-    lose(world, job, "sbom")
-
-
-def _stale(world: World, job: Job) -> None:
-    lose(world, job, "test")
-    attach(world, job, "test", "application/junit+xml", b"<testsuite/>", mark="0" * 16)
+def _lost(world: World, job: Job) -> None:
+    world.registry.delete_manifest(REPOSITORY, report(world, job, "test").digest)
 
 
 def _unreadable(world: World, job: Job) -> None:
-    lose(world, job, "test")
-    attach(world, job, "test", "application/junit+xml", b"<testsuite")
+    store(world, job, "test", b"<testsuite")
 
 
 def _entities(world: World, job: Job) -> None:
-    lose(world, job, "test")
     bomb = b'<!DOCTYPE x [<!ENTITY a "b">]><testsuite><testcase name="&a;"/></testsuite>'
-    attach(world, job, "test", "application/junit+xml", bomb)
+    store(world, job, "test", bomb)
 
 
 def _about_another(world: World, job: Job) -> None:
     other = next(
         only_layer(world.registry, "golden/root", entry.digest)
         for entry in world.registry.referrers("golden/root", _root_digest(world))
-        if entry.artifact_type == "application/vnd.cyclonedx+json"
+        if entry.artifact_type == media.CYCLONEDX
     )
-    lose(world, job, "sbom")
-    attach(world, job, "sbom", "application/vnd.cyclonedx+json", other)
-    attach(world, job, "sbom", "application/spdx+json", b'{"spdxVersion": "SPDX-2.3"}')
+    store(world, job, "sbom", other, b'{"spdxVersion": "SPDX-2.3"}')
 
 
 def _root_digest(world: World) -> Digest:
@@ -88,8 +96,7 @@ def _root_digest(world: World) -> Digest:
 @pytest.mark.parametrize(
     ("harm", "says"),
     [
-        (_missing, "sbom: no current evidence application/spdx"),
-        (_stale, "test: no current evidence application/junit"),
+        (_lost, f"test: its report {media.JUNIT}, .* is gone from the registry"),
         (_unreadable, "test: the test report cannot be read"),
         (_entities, "test: the test report cannot be read"),
         (_about_another, "sbom: the CycloneDX document describes"),
@@ -99,12 +106,69 @@ def test_bad_evidence_fails_the_gate(
     world: World, tested: Job, harm: Callable[[World, Job], None], says: str
 ) -> None:
     harm(world, tested)
-    with pytest.raises(StageFailed, match=says):
+    with pytest.raises(StageFailed, match=says.replace("+", r"\+")):
         gate.run(tested, world.ports())
 
 
-@pytest.mark.parametrize("harm", [_missing, _stale, _unreadable, _about_another])
-def test_evidence_that_changed_after_the_gate_stops_the_release(
+@pytest.mark.parametrize("stage", ["lint", "sbom", "test"])
+def test_evidence_that_no_stage_made_is_missed(world: World, stage: str) -> None:
+    world.run(root())
+    plan = world.run(child(), until="build")
+    assert plan.resolution.plan_digest is not None
+    for other in {"lint", "sbom", "test"} - {stage}:
+        job = world.job("child", plan.resolution.plan_digest, plan.candidate, other)
+        row(other).perform(job, world.ports())
+    job = world.job("child", plan.resolution.plan_digest, plan.candidate, "gate")
+    if stage == "lint":
+        job = demanding(job, "lint", depends_on=(TESTS,))
+    with pytest.raises(StageFailed, match=f"{stage}: no current evidence"):
+        gate.run(job, world.ports())
+
+
+def test_evidence_made_by_other_options_is_stale(world: World, tested: Job) -> None:
+    with pytest.raises(StageFailed, match="test: no current evidence"):
+        gate.run(demanding(tested, "test", depends_on=()), world.ports())
+
+
+def test_evidence_that_holds_no_longer_is_stale(world: World, tested: Job) -> None:
+    daily = demanding(tested, "test", holds=timedelta(days=1))
+    gate.run(daily, world.ports())
+    store(world, tested, "test", PASSING, at=datetime.now(UTC) - timedelta(days=2))
+    with pytest.raises(StageFailed, match=r"test: its report is of .* and holds for 1 day"):
+        gate.run(daily, world.ports())
+    store(world, tested, "test", PASSING, at=datetime.now(UTC) + timedelta(days=2))
+    with pytest.raises(StageFailed, match="which is to come"):
+        gate.run(daily, world.ports())
+
+
+def test_a_release_that_waited_asks_whether_its_evidence_still_holds(world: World, tested: Job) -> None:
+    store(world, tested, "test", PASSING, at=datetime.now(UTC) - timedelta(days=2))
+    gate.run(tested, world.ports())
+    with pytest.raises(StageFailed, match=r"test: its report is of .* and holds for 1 day"):
+        release.run(demanding(tested, "test", holds=timedelta(days=1)), world.ports())
+
+
+def test_evidence_about_each_platform_is_demanded_of_each(world: World) -> None:
+    world.run(root())
+    run = world.run(child(build={"platforms": ["linux/amd64", "linux/arm64"]}), until="test")
+    assert run.resolution.plan_digest is not None
+    assert run.candidate is not None
+    job = world.job("child", run.resolution.plan_digest, run.candidate, "gate")
+    each = demanding(job, "test", about=About.PLATFORMS)
+    index = world.registry.manifest(REPOSITORY, run.candidate.digest)
+    images = manifests(world.registry, REPOSITORY, index)
+    assert len(images) == 2
+    for number, image in enumerate(images):
+        with pytest.raises(StageFailed, match="test: no current evidence"):
+            gate.run(each, world.ports())
+        content = b"<testsuite>" + b'<testcase name="x"/>' * (number + 1) + b"</testsuite>"
+        store(world, replace(each, candidate=image.descriptor), "test", content)
+    assert gate.run(each, world.ports()).facts["tests_passed"] == 2
+    assert release.run(each, world.ports()).outputs["released"] == "yes"
+
+
+@pytest.mark.parametrize("harm", [_lost])
+def test_evidence_that_is_lost_after_the_gate_stops_the_release(
     world: World, tested: Job, harm: Callable[[World, Job], None]
 ) -> None:
     gate.run(tested, world.ports())
@@ -114,16 +178,38 @@ def test_evidence_that_changed_after_the_gate_stops_the_release(
     assert world.catalog.current("child") is None
 
 
+@pytest.mark.parametrize("harm", [_unreadable, _about_another])
+def test_reports_made_after_the_gate_change_nothing_for_its_release(
+    world: World, tested: Job, harm: Callable[[World, Job], None]
+) -> None:
+    gate.run(tested, world.ports())
+    harm(world, tested)
+    assert release.run(tested, world.ports()).outputs["released"] == "yes"
+
+
+def test_a_gates_no_takes_its_earlier_yes_back(world: World, tested: Job) -> None:
+    gate.run(tested, world.ports())
+    _unreadable(world, tested)
+    for _ in range(2):
+        with pytest.raises(StageFailed, match="does not pass the gate"):
+            gate.run(tested, world.ports())
+    with pytest.raises(StageFailed, match="the gate's last word is no"):
+        release.run(tested, world.ports())
+    assert report(world, tested, "gate").attempt == 2, "a no is said once"
+    store(world, tested, "test", PASSING)
+    assert gate.run(tested, world.ports()).made
+    assert release.run(tested, world.ports()).outputs["released"] == "yes"
+
+
 def test_release_without_the_gate_is_refused(world: World, tested: Job) -> None:
-    gate.bind_context_evidence(tested, world.registry, tested.subject())
     with pytest.raises(StageFailed, match="no verification summary"):
         release.run(tested, world.ports())
 
 
 def test_foreign_referrer_is_recognised(world: World, tested: Job) -> None:
-    report = referrers(world, tested, "test")[0]
+    found = report(world, tested, "test")
     with pytest.raises(IntegrityError, match="foreign evidence"):
-        evidence.read(world.registry, REPOSITORY, Digest.of(b"another image"), report.digest)
+        evidence.read(world.registry, REPOSITORY, Digest.of(b"another image"), found.digest)
 
 
 def test_lint_findings_stop_at_lint(world: World) -> None:

@@ -1,0 +1,94 @@
+"""All evidence about one digest, chosen from one snapshot and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.judging import About, Demand
+from golden_images.errors import IntegrityError
+from golden_images.evidence.freshness import stale
+from golden_images.evidence.snapshot import Attempt, Snapshot
+from golden_images.evidence.store import Witnesses
+from golden_images.images.image import manifests
+from golden_images.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The evidence that answers ``demand`` about ``subject``; None if there is none."""
+
+    demand: Demand
+    subject: Digest
+    attempt: Attempt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """``inputs``: digests of the reports that were judged, sorted."""
+
+    problems: tuple[str, ...]
+    facts: Mapping[str, int]
+    inputs: tuple[Digest, ...]
+
+
+def policy(job: Job) -> Digest:
+    """Of what is demanded: each stage with its options and what its reports depend on."""
+    return Digest.of(canonical_json({one.stage: one.fingerprint(job.plan) for one in job.demands}))
+
+
+def choose(
+    job: Job, witnesses: Witnesses, known: Snapshot, listed: Collection[Digest] | None = None
+) -> list[Chosen]:
+    """For each demand the newest attempt that is ``known``, or the one whose reports are ``listed``."""
+    found = []
+    for demand in job.demands:
+        mark, kinds = demand.fingerprint(job.plan), demand.evidence.kinds
+        for about in _about(demand, witnesses, known):
+            if listed is None:
+                attempt = about.current(demand.stage, mark, kinds)
+            else:
+                attempt = about.among(listed, demand.stage, mark, kinds)
+            found.append(Chosen(demand, about.subject, attempt))
+    return found
+
+
+def _about(demand: Demand, witnesses: Witnesses, known: Snapshot) -> list[Snapshot]:
+    """Of what the reports speak. The plan's are bound to the image."""
+    if demand.evidence.about is not About.PLATFORMS:
+        return [known]
+    image = witnesses.registry.manifest(witnesses.repository, known.subject)
+    platforms = [one.descriptor.digest for one in manifests(witnesses.registry, witnesses.repository, image)]
+    return [known if one == known.subject else witnesses.snapshot(one) for one in platforms]
+
+
+def judge(job: Job, witnesses: Witnesses, chosen: Iterable[Chosen], now: datetime) -> Judgement:
+    """Missing, altered and unreadable evidence is a problem like any other; only a service that does not
+    answer raises. Of a fact that several platforms give, the greatest is told."""
+    problems: list[str] = []
+    facts: dict[str, int] = {}
+    inputs: list[Digest] = []
+    for one in chosen:
+        demand = one.demand
+        if one.attempt is None:
+            problems.append(f"{demand.stage}: no current evidence {', '.join(sorted(demand.evidence.kinds))}")
+            continue
+        try:
+            reports = witnesses.read(one.attempt)
+        except IntegrityError as error:
+            problems.append(error.what)
+            continue
+        verdict = demand.verdict(reports, one.subject, now, job.organisation)
+        problems += [f"{demand.stage}: {line}" for line in verdict.told()]
+        for name, value in verdict.facts.items():
+            facts[name] = max(value, facts.get(name, value))
+        inputs += one.attempt.digests
+    return Judgement(tuple(problems), facts, tuple(sorted(inputs)))
+
+
+def out_of_date(chosen: Sequence[Chosen], now: datetime) -> list[str]:
+    """What of it no longer holds, a sentence each."""
+    held = [(one.demand, one.attempt) for one in chosen if one.attempt is not None]
+    return [f"{demand.stage}: {why}" for demand, attempt in held if (why := stale(demand, attempt, now))]
