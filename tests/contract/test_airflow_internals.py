@@ -287,6 +287,7 @@ def test_the_tables_of_a_run(database: Connection) -> None:
         _insert(database, XComModel, **at, dag_run_id=1, task_id=task, key=key, value=value)
     assert metadata.failed_tasks(database, run) == ["sbom", "test"]
     assert metadata.results(database, run, ("resolve", "release")) == {"resolve": {"said": "resolve"}}
+    assert metadata.results(database, run, ("resolve", "lint"), "other") == {"resolve": {"said": "resolve"}}
     assert metadata.note(database, run) is None
     metadata.write_note(database, run, "first", instead=False)
     metadata.write_note(database, run, "second", instead=True)

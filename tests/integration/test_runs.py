@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import docker
 import pytest
@@ -100,9 +101,14 @@ def test_an_unchanged_run_says_why_nothing_was_built(tiny: Tiny) -> None:
 def test_a_failure_is_told_once_and_known_until_a_run_ends_well(tiny: Tiny, told: Path) -> None:
     run = tiny.run("bad")
     assert run["state"] == "failed"
-    assert run["note"].startswith("**Failed in build.**")
+    page = f"{tiny.stack.url}/dags/golden_images.bad/runs/{quote(run['dag_run_id'], safe='')}/tasks/build"
+    assert run["note"].startswith(f"**Failed in [build]({page}).**")
+    assert "exit code: 3" in run["note"]
     eventually(lambda: bool(lines(told)), "nobody was told")
-    assert lines(told) == [f"bad: the run {run['dag_run_id']} failed in build"]
+    (line,) = lines(told)
+    assert line.startswith(f"bad: the run {run['dag_run_id']} failed in build: ")
+    assert "exit code: 3" in line
+    assert line.endswith(f" {page}")
     failure = catalog(tiny).failures(["bad", "good"])
     assert {name: (one.run_id, one.stage) for name, one in failure.items()} == {
         "bad": (run["dag_run_id"], "build")
@@ -126,7 +132,9 @@ def test_a_definition_that_becomes_invalid_is_told_once_a_change(tiny: Tiny, tol
     path.with_name("bad.yaml").touch()
     time.sleep(45)  # the dag-processor looks again within half a minute
     assert len(runs()) == 1
-    assert lines(told)[before:] == [f"good: the run {runs()[0]} failed in definition"]
+    (line,) = lines(told)[before:]
+    assert line.startswith(f"good: the run {runs()[0]} failed in definition: ")
+    assert "colour" in line
     path.write_text(sound + "colour: red\nsize: 3\n")
     eventually(lambda: len(lines(told)) == before + 2, "the change was not told")
     path.write_text(sound)

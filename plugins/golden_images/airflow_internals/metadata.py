@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def results(connection: Connection, dag_run: DagRun, tasks: Collection[str]) -> dict[str, Any]:
-    """By task, what those of ``tasks`` returned that returned something."""
+def results(
+    connection: Connection, dag_run: DagRun, tasks: Collection[str], key: str = "return_value"
+) -> dict[str, Any]:
+    """By task, what those of ``tasks`` returned, or left under ``key``, that did."""
     from airflow.models.xcom import XComModel
 
     kept = XComModel.__table__.c
@@ -24,7 +26,7 @@ def results(connection: Connection, dag_run: DagRun, tasks: Collection[str]) -> 
             select(kept.task_id, kept.value).where(
                 kept.dag_id == dag_run.dag_id,
                 kept.run_id == dag_run.run_id,
-                kept.key == "return_value",
+                kept.key == key,
                 kept.task_id.in_(tasks),
             )
         )

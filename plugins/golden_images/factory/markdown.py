@@ -27,3 +27,8 @@ def escaped(text: str) -> str:
     text = " ".join(text.split())
     text = text.replace("&", "&amp;").replace("<", "&lt;")
     return re.sub(r"([\\`*_\[\]|~#])", r"\\\1", text)
+
+
+def link(text: str, address: str) -> str:
+    """``text`` alone where there is no address; one of ours, which has no bracket."""
+    return f"[{escaped(text)}]({address})" if address else escaped(text)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
 
-from golden_images.operators.links import LINKS
+from golden_images.operators.links import LINKS, EvidenceLink
 from golden_images.operators.outcome import RetryWhatMayHelp, errors_as_text
+from golden_images.operators.stopped import leave
 from golden_images.operators.workspace import workspace
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class ImageOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, str]:
         ti = context["ti"]
         self._owner = f"{ti.dag_id}/{ti.run_id}/{ti.task_id}"
-        with workspace(self._owner), errors_as_text(self.log):
+        told = leave(ti, lambda: self.made.get(EvidenceLink.name, ""))
+        with workspace(self._owner), errors_as_text(self.log, told):
             organisation = self.organisation()
             ports = self.ports(organisation)
             self._reap(ports)

@@ -8,6 +8,7 @@ from airflow.sdk import BaseOperator
 
 from golden_images.errors import InputError
 from golden_images.operators.outcome import RetryWhatMayHelp, errors_as_text
+from golden_images.operators.stopped import leave
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -23,6 +24,5 @@ class DefinitionOperator(BaseOperator):
         self.text = text
 
     def execute(self, context: Context) -> None:
-        del context
-        with errors_as_text(self.log):
+        with errors_as_text(self.log, leave(context["ti"])):
             raise InputError(self.text)

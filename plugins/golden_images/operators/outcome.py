@@ -6,7 +6,7 @@ is logged in one line and may be retried; the retry policy then ends what a retr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -45,12 +45,18 @@ class RetryWhatMayHelp(RetryPolicy):
 
 
 @contextmanager
-def errors_as_text(log: Log) -> Iterator[None]:
-    """Logs an error of ours line by line and ends the task. Any other exception is a mistake in this
-    program and keeps its stack."""
+def errors_as_text(log: Log, leave: Callable[[GoldenImagesError], object] | None = None) -> Iterator[None]:
+    """Logs an error of ours line by line, hands it to ``leave``, and ends the task. Any other exception is
+    a mistake in this program and keeps its stack."""
     try:
         yield
     except GoldenImagesError as error:
         for line in str(error).splitlines():
             log.error("%s", line)
+        if leave is not None:
+            try:
+                leave(error)
+            except Exception as lost:
+                # It only makes the note and the alert say more.
+                log.error("the run's note will not say why: %s", lost)
         raise TaskStopped(error) from None

@@ -14,6 +14,7 @@ from typing import Any
 from golden_images.core.organisation import Alert
 from golden_images.core.release import Failure
 from golden_images.errors import GoldenImagesError, InputError
+from golden_images.operators.stopped import KEY, Stopped, stopped
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class FailureTold:
 
     def __call__(self, context: Context) -> None:
         failure = failure_of(context)
-        told = dict(context) | {"alert": sentence(failure)}
+        told = dict(context) | {"alert": sentence(failure, _why(context))}
         # What fails here must not keep the others from being told.
         _guarded("written down", lambda: self._record(failure))
         for alert in self.alerts:
@@ -55,10 +56,29 @@ def failure_of(context: Context) -> Failure:
     )
 
 
-def sentence(failure: Failure) -> str:
-    """What a notifier's template has as ``alert``."""
-    where = f" in {failure.stage}" if failure.stage else ""
-    return f"{failure.image}: the run {failure.run_id} failed{where}"
+def sentence(failure: Failure, why: Stopped | None = None) -> str:
+    """What a notifier's template has as ``alert``: one line, with the addresses of the task and of its
+    report behind it, as far as they are known."""
+    text = f"{failure.image}: the run {failure.run_id} failed"
+    if why is None:
+        return text
+    problem = why.problem.removeprefix(f"{failure.image}: ")
+    text += f" in {why.task}" + (f": {problem}" if problem else "")
+    # Read elsewhere, an address without a host leads nowhere.
+    return " ".join((text, *(one for one in (why.page, why.report) if "://" in one)))
+
+
+def _why(context: Context) -> Stopped | None:
+    """Of the task that failed last, if one did."""
+    ti = context.get("ti")
+    if ti is None:
+        return None
+    left = None
+    try:
+        left = ti.xcom_pull(task_ids=ti.task_id, key=KEY)
+    except Exception:
+        _log.exception("why %s failed is not told", ti.task_id)
+    return stopped(context["dag"].dag_id, str(context["run_id"]), str(ti.task_id), left)
 
 
 def notifier(alert: Alert) -> Any:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
     from sqlalchemy import Connection
 
+    from golden_images.operators.stopped import Stopped
+
 _log = logging.getLogger(__name__)
 
 #: Airflow keeps no more.
@@ -43,18 +45,20 @@ def on_dag_run_failed(dag_run: DagRun, msg: str) -> None:
 
 
 def told(
-    resolve: Mapping[str, str], release: Mapping[str, str], failed: Sequence[str], asked: str = ""
+    resolve: Mapping[str, str], release: Mapping[str, str], failed: Sequence[Stopped], asked: str = ""
 ) -> str:
     """Markdown. ``resolve`` and ``release`` are what those tasks returned, empty if nothing; ``failed``
-    names the tasks that failed; ``asked`` is who asked and why."""
-    from golden_images.factory.markdown import code, escaped
+    are the tasks that failed, the first of them first; ``asked`` is who asked and why."""
+    from golden_images.factory.markdown import code, escaped, link
 
     why, version = escaped(resolve.get("reason", "")), resolve.get("version", "")
     judged = resolve.get("why") == "demands-changed"
     if failed:
-        text = f"**Failed in {', '.join(failed)}.**"
-        text = INVALID if "definition" in failed else text
+        text = f"**Failed in {', '.join(link(one.task, one.page) for one in failed)}.**"
+        text = INVALID if any(one.task == "definition" for one in failed) else text
         text += f" {code(version)}{' keeps its channels' if judged else ''}, {why}" if version else ""
+        # What failed first; the others have pages of their own.
+        text += _problem(failed[0])
     elif release.get("released") == "yes":
         text = f"**Released {code(release['version'])}**: {why}\n\n{code(release['digest'])}"
     elif release and judged:
@@ -68,6 +72,14 @@ def told(
     else:
         return ""
     return text + (f"\n\nAsked by {escaped(asked)}" if asked else "")
+
+
+def _problem(failed: Stopped) -> str:
+    from golden_images.factory.markdown import escaped, link
+
+    report = link("report", failed.report) if failed.report else ""
+    text = " ".join(part for part in (escaped(failed.problem), report) if part)
+    return f"\n\n{text}" if text else ""
 
 
 def beside(standing: str, text: str) -> str:
@@ -100,12 +112,15 @@ def _write(connection: Connection, dag_run: DagRun) -> None:
     from airflow.utils.types import DagRunType
 
     from golden_images.airflow_internals import metadata
+    from golden_images.operators.stopped import KEY, stopped
 
     results = metadata.results(connection, dag_run, ("resolve", "release"))
     failed = metadata.failed_tasks(connection, dag_run)
     by_hand = dag_run.run_type == DagRunType.MANUAL
     asked = _asked(dag_run) if by_hand else ""
-    text = told(_texts(results.get("resolve")), _texts(results.get("release")), failed, asked)
+    left = metadata.results(connection, dag_run, failed, KEY)
+    ends = [stopped(dag_run.dag_id, dag_run.run_id, task, left.get(task)) for task in failed]
+    text = told(_texts(results.get("resolve")), _texts(results.get("release")), ends, asked)
     if not text:
         return
     standing = metadata.note(connection, dag_run)

@@ -10,6 +10,7 @@ from golden_images.errors import EngineError, InputError, RegistryError, StageFa
 from golden_images.evidence.store import read
 from golden_images.job import LABEL_OWNER
 from golden_images.operators.outcome import RetryWhatMayHelp, TaskStopped
+from golden_images.operators.stopped import KEY, stopped
 from golden_images.ports import ContainerSpec
 from tests.fakes.world import World
 from tests.unit.operators.conftest import CHILD_TASKS, Runner
@@ -90,6 +91,36 @@ def test_a_verdict_of_no_ends_the_task_without_a_trace_and_without_a_retry(
         "  remedy: mend it",
     ]
     assert decision(build.operator, build.ended) == "fail"
+
+
+def test_a_task_that_stops_leaves_why_and_where_its_report_is(
+    run: Run, released: Runner, world: World
+) -> None:
+    world.test_runner.failures = {"test_it": "no shell"}
+    runner = run()
+    test = runner.tasks("resolve", "build", "test")
+    assert isinstance(test.ended, TaskStopped)
+    left = stopped("golden_images.child", "a b", "test", runner.xcoms["test", KEY])
+    assert left.problem.startswith("child: ")
+    assert left.report == test.operator.made["Evidence"]
+    assert left.page.endswith("/dags/golden_images.child/runs/a%20b/tasks/test")
+
+
+def test_what_a_task_cannot_leave_hides_no_error(run: Run, released: Runner, world: World) -> None:
+    class Full(dict[tuple[str, str], Any]):
+        def update(self, *_: Any, **__: Any) -> None:
+            raise RuntimeError("no answer")
+
+    world.engine.failure = StageFailed("the Dockerfile fails")
+    runner = run()
+    runner.task("resolve")
+    runner.xcoms = Full(runner.xcoms)
+    build = runner.task("build")
+    assert isinstance(build.ended, TaskStopped)
+    assert build.log.of("error") == [
+        "the Dockerfile fails",
+        "the run's note will not say why: no answer",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,15 @@ def catalog(monkeypatch: pytest.MonkeyPatch) -> FakeCatalog:
     return made
 
 
-def context(task: str | None = "test") -> dict[str, Any]:
+def context(task: str | None = "test", **left: Any) -> dict[str, Any]:
+    """``left`` are the task's XComs by key."""
+
+    def pull(*, task_ids: str, key: str) -> Any:
+        assert task_ids == task
+        return left.get(key)
+
     dag = DAG("golden_images.web", schedule=None)
-    ti = {"ti": SimpleNamespace(task_id=task)} if task else {}
+    ti = {"ti": SimpleNamespace(task_id=task, xcom_pull=pull)} if task else {}
     return {"dag": dag, "run_id": "manual__1", "reason": "task_failure", **ti}
 
 
@@ -48,6 +54,27 @@ def test_a_failure_is_written_down_with_its_stage_and_told(catalog: FakeCatalog)
     failure = catalog.failures(["web"])["web"]
     assert (failure.run_id, failure.stage) == ("manual__1", "test")
     assert told == [("images", "web: the run manual__1 failed in test")]
+
+
+def test_an_alert_says_why_and_leads_to_task_and_report(
+    catalog: FakeCatalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = {"problem": "web: 1 test passed, at least 2 are wanted", "report": "https://airflow/r"}
+    FailureTold("catalog", (Alert(notifier=HERE, args={"text": "{{ alert }}"}),))(context(stopped=left))
+    text = "web: the run manual__1 failed in test: 1 test passed, at least 2 are wanted"
+    assert told.pop() == ("images", f"{text} https://airflow/r")
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow/")
+    FailureTold("catalog", (Alert(notifier=HERE, args={"text": "{{ alert }}"}),))(context(stopped=left))
+    page = "https://airflow/dags/golden_images.web/runs/manual__1/tasks/test"
+    assert told.pop() == ("images", f"{text} {page} https://airflow/r")
+
+
+def test_what_a_task_left_in_another_form_keeps_nobody_from_being_told(catalog: FakeCatalog) -> None:
+    broken = context()
+    broken["ti"].xcom_pull = None
+    for one in (broken, context(stopped="text"), context(stopped={"problem": None})):
+        FailureTold("catalog", (Alert(notifier=HERE, args={"text": "{{ alert }}"}),))(one)
+        assert told.pop() == ("images", "web: the run manual__1 failed in test")
 
 
 def test_a_run_without_a_failed_task_is_told_as_a_whole(catalog: FakeCatalog) -> None:

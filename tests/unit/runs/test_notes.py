@@ -1,15 +1,18 @@
 """What the note on a run's page says, and that it costs a run nothing where it cannot be written."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from golden_images.operators.stopped import Stopped
 from golden_images.runs import notes
 
 DIGEST = "sha256:" + "ab" * 32
 RESOLVE = {"reason": "forced: a <b>key</b>", "why": "forced", "version": "2026.11.24-1", "plan": DIGEST}
 JUDGED = {"reason": "demands-changed: stages.size", "why": "demands-changed", "version": "2026.11.23-0"}
+SBOM, TEST, DEFINITION = (Stopped(task, f"/t/{task}") for task in ("sbom", "test", "definition"))
 RELEASE = {"version": "2026.11.24-1", "digest": DIGEST, "released": "yes"}
 
 
@@ -33,8 +36,8 @@ RELEASE = {"version": "2026.11.24-1", "digest": DIGEST, "released": "yes"}
         (
             RESOLVE,
             {},
-            ["sbom", "test"],
-            "**Failed in sbom, test.** `2026.11.24-1`, forced: a &lt;b>key&lt;/b>",
+            [SBOM, TEST],
+            "**Failed in [sbom](/t/sbom), [test](/t/test).** `2026.11.24-1`, forced: a &lt;b>key&lt;/b>",
         ),
         (
             JUDGED,
@@ -45,23 +48,32 @@ RELEASE = {"version": "2026.11.24-1", "digest": DIGEST, "released": "yes"}
         (
             JUDGED,
             {},
-            ["test"],
-            "**Failed in test.** `2026.11.23-0` keeps its channels, demands-changed: stages.size",
+            [TEST],
+            "**Failed in [test](/t/test).** `2026.11.23-0` keeps its channels, demands-changed: stages.size",
         ),
-        ({}, {}, ["resolve"], "**Failed in resolve.**"),
+        ({}, {}, [Stopped("resolve")], "**Failed in resolve.**"),
         (
             {},
             {},
-            ["definition"],
+            [DEFINITION],
             "**The definition is invalid**: the DAG's documentation says how, and `golden-images check`.",
         ),
         ({}, {}, [], ""),
     ],
 )
 def test_a_note_says_what_was_done_or_why_nothing(
-    resolve: dict[str, str], release: dict[str, str], failed: list[str], first: str
+    resolve: dict[str, str], release: dict[str, str], failed: list[Stopped], first: str
 ) -> None:
     assert notes.told(resolve, release, failed).split("\n\n")[0] == first
+
+
+def test_a_note_says_what_failed_first_and_where_the_report_is() -> None:
+    first = replace(SBOM, problem="web: <b>no</b> [package](x)", report="http://a/golden-images/r")
+    parts = notes.told(RESOLVE, {}, [first, replace(TEST, problem="later")], "alice").split("\n\n")
+    assert parts[1:] == [
+        "web: &lt;b>no&lt;/b> \\[package\\](x) [report](http://a/golden-images/r)",
+        "Asked by alice",
+    ]
 
 
 def test_a_note_says_the_digest_and_who_asked() -> None:
@@ -104,8 +116,8 @@ def test_a_note_that_cannot_be_written_fails_nothing(
 )
 def test_what_a_person_wrote_stays_above_what_is_told_anew(persons: str) -> None:
     for text in (
-        notes.told({}, {}, ["definition"]),
-        notes.told(RESOLVE, {}, ["test"]),
+        notes.told({}, {}, [DEFINITION]),
+        notes.told(RESOLVE, {}, [TEST]),
         notes.told(RESOLVE, {}, []),
         notes.told(RESOLVE, RELEASE, []),
         notes.told(RESOLVE, RELEASE | {"released": "no"}, []),
