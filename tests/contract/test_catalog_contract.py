@@ -196,8 +196,9 @@ class TestEvidenceAndDecisions:
     def test_the_last_run_failed_until_a_later_one_decides_or_it_ends_well_after_all(
         self, catalog: Catalog
     ) -> None:
-        def decided(run: str, hours: float) -> None:
-            catalog.record_decision(Decision(IMAGE, run, START + hours * HOUR, Reason(why=Why.NEW)))
+        def decided(run: str, hours: float, *, backfill: bool = False) -> None:
+            reason = Reason(why=Why.NEW)
+            catalog.record_decision(Decision(IMAGE, run, START + hours * HOUR, reason, backfill=backfill))
 
         first = Failure(IMAGE, "run 1", START + HOUR, "build")
         second = Failure(IMAGE, "run 2", START + 3 * HOUR, "")
@@ -212,6 +213,8 @@ class TestEvidenceAndDecisions:
         catalog.clear_failure(IMAGE, "run 2")
         assert catalog.failures([IMAGE]) == {}
         catalog.record_failure(second)
+        decided("backfill", 3.5, backfill=True)
+        assert catalog.failures([IMAGE]) == {IMAGE: second}, "a past base says nothing of now"
         decided("run 3", 4)
         assert set(catalog.failures([IMAGE, "nginx"])) == {"nginx"}
         assert catalog.failures([]) == {}

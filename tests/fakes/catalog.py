@@ -283,7 +283,10 @@ class FakeCatalog:
             image: failure
             for image, failure in self._failures.items()
             if image in images
-            and not any(one.image == image and one.at > failure.at for one in self._decisions.values())
+            and not any(
+                one.image == image and one.at > failure.at and not one.backfill
+                for one in self._decisions.values()
+            )
         }
 
     def decision(self, image: str, run_id: str) -> Decision | None:

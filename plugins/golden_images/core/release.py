@@ -148,6 +148,8 @@ class Decision:
     actor: str = ""
     #: The manifest of the plan artifact; None if nothing is to be done, and for a version before.
     plan: Digest | None = None
+    #: True if it was about a past base: it says nothing of how the image is now.
+    backfill: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,7 @@ class Catalog(Protocol):
         """That run ended well after all."""
 
     def failures(self, images: Sequence[str]) -> dict[str, Failure]:
-        """Of those whose last run failed: no later run has decided anything."""
+        """Of those whose last run failed: no later run but a backfill's has decided anything."""
 
     def record_base_version(self, version: BaseVersion) -> bool:
         """False if it is no news, by the rules of :mod:`golden_images.core.ledger`: the ledger has

@@ -80,6 +80,7 @@ def run(request: Request, ports: Ports) -> Resolution:
             build_id=resolution.plan.build_id,
             note=request.note,
             actor=request.actor,
+            backfill=request.backfill,
         )
     )
     return resolution

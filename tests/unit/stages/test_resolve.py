@@ -13,7 +13,7 @@ from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import BasePin
 from golden_images.core.reason import Why
-from golden_images.core.release import BaseVersion, Release
+from golden_images.core.release import BaseVersion, Failure, Release
 from golden_images.errors import InputError, IntegrityError, RegistryError, ServiceError, StageFailed
 from golden_images.images.plan_artifact import ARTIFACT_TYPE, fetch
 from golden_images.stages import resolve
@@ -345,6 +345,21 @@ def test_backfill_builds_on_the_past_base_and_moves_nothing(world: World) -> Non
     assert current.candidate is not None
     assert world.catalog.channels("child")["dev"] == current.candidate.digest
     assert decide(world, child(), **past).reason.why is Why.UNCHANGED, "it exists now"
+
+
+def test_a_run_that_failed_is_the_last_one_whatever_a_backfill_decides(world: World) -> None:
+    first = world.run(root())
+    assert first.candidate is not None
+    world.run(child())
+    failure = Failure("child", "nightly", NOW + timedelta(hours=1), "build")
+    world.catalog.record_failure(failure)
+    past = {"backfill": True, "base_digest": first.candidate.digest, "now": NOW + timedelta(hours=2)}
+    for run_id in ("backfill", "backfill again"):
+        world.run(child(), run_id=run_id, **past)
+    assert world.catalog.decisions("child")[0].reason.why is Why.UNCHANGED
+    assert world.catalog.failures(["child"]) == {"child": failure}
+    world.run(child(), run_id="next", now=NOW + timedelta(hours=3))
+    assert world.catalog.failures(["child"]) == {}
 
 
 def test_decision_is_recorded_with_its_reason(world: World) -> None:

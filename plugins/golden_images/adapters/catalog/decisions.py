@@ -24,6 +24,7 @@ def record_decision(connection: Connection, decision: Decision) -> None:
         "note": decision.note,
         "actor": decision.actor,
         "plan": decision.plan and str(decision.plan),
+        "backfill": decision.backfill,
     }
     upsert(connection, decisions, ("image", "run_id"), values)
 
@@ -64,6 +65,7 @@ def _decision(row: RowMapping) -> Decision:
         note=row["note"],
         actor=row["actor"],
         plan=Digest(row["plan"]) if row["plan"] else None,
+        backfill=row["backfill"],
     )
 
 
@@ -78,6 +80,8 @@ def clear_failure(connection: Connection, image: str, run_id: str) -> None:
 
 
 def failures_of(connection: Connection, images: Iterable[str]) -> dict[str, Failure]:
-    newer = exists().where(decisions.c.image == failures.c.image, decisions.c.at > failures.c.at)
+    newer = exists().where(
+        decisions.c.image == failures.c.image, decisions.c.at > failures.c.at, ~decisions.c.backfill
+    )
     found = rows_of(connection, select(failures).where(~newer), failures.c.image, images)
     return {row["image"]: Failure(row["image"], row["run_id"], row["at"], row["stage"]) for row in found}

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -192,6 +193,7 @@ decisions = Table(
     Column("build_id", _BUILD_ID, nullable=False),
     *_asked(),
     Column("plan", _DIGEST, nullable=True),
+    Column("backfill", Boolean, nullable=False, server_default=false()),
 )
 Index(None, decisions.c.image, decisions.c.at)
 
