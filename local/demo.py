@@ -13,7 +13,7 @@ from local.console import LocalError, main, say, step
 from local.follow import notes, table
 from local.follow.choice import chosen, waiting
 from local.follow.follower import Follower
-from local.follow.images import Image, Outcome
+from local.follow.images import Ending, Image
 from local.follow.view import View
 from local.setup import state_folder
 from local.stack import airflow, database
@@ -38,7 +38,7 @@ def demo() -> int:
     follower = Follower(stack.client, images)
     _follow(stack, follower)
     _close(stack, images)
-    return 0 if not broken and all(image.outcome and image.outcome.good for image in images.values()) else 1
+    return 0 if not broken and all(image.ending and image.ending.good for image in images.values()) else 1
 
 
 def _guarded() -> int:
@@ -129,7 +129,7 @@ def _components_alive(stack: Stack) -> None:
 
 
 def _give_up(stack: Stack, follower: Follower, minutes: float) -> None:
-    stuck = [image for image in follower.images.values() if not image.outcome]
+    stuck = [image for image in follower.images.values() if not image.ending]
     details = []
     for image in stuck:
         states = ", ".join(f"{task} {state}" for task, state in image.tasks.items() if state != "success")
@@ -172,7 +172,7 @@ def _close(stack: Stack, images: dict[str, Image]) -> None:
     say()
     write_table(table.HEAD, table.rows(catalog, list(images.values())))
     for image in images.values():
-        if image.outcome is Outcome.FAILED:
+        if image.ending is Ending.FAILED:
             say(f"\n{image.name}: {image.reason}")
             for task in image.failed_tasks:
                 say(_log(stack, image, task))

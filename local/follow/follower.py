@@ -10,7 +10,7 @@ import time
 from datetime import datetime
 from typing import Any, Protocol
 
-from local.follow.images import Image, Outcome
+from local.follow.images import Ending, Image
 from local.stack.rest import FINISHED
 
 #: Seconds in which an asset event has to become a run of the child.
@@ -46,7 +46,7 @@ class Follower:
 
     @property
     def done(self) -> bool:
-        return all(image.outcome for image in self.images.values())
+        return all(image.ending for image in self.images.values())
 
     def begin(self) -> None:
         """Remembers what was there, and starts every root."""
@@ -60,7 +60,7 @@ class Follower:
     def tick(self) -> None:
         """Looks once at everything that has not ended."""
         for image in self.images.values():
-            if image.outcome:
+            if image.ending:
                 continue
             if not image.run_id:
                 self._await(image)
@@ -76,16 +76,16 @@ class Follower:
 
     def _await(self, image: Image) -> None:
         parent = self._parent(image)
-        if parent is None or parent.outcome is Outcome.UNCHANGED:
+        if parent is None or parent.ending is Ending.UNCHANGED:
             self._start(image)
             return
-        if parent.outcome in (Outcome.FAILED, Outcome.BLOCKED):
-            image.outcome, image.reason = Outcome.BLOCKED, f"its base {parent.name} was not released"
-        elif parent.outcome is Outcome.RELEASED:
+        if parent.ending in (Ending.FAILED, Ending.BLOCKED):
+            image.ending, image.reason = Ending.BLOCKED, f"its base {parent.name} was not released"
+        elif parent.ending is Ending.RELEASED:
             image.since = image.since or time.monotonic()
             image.run_id = self._new_run(image) or ""
             if not image.run_id and time.monotonic() - image.since > self._wake_seconds:
-                image.outcome = Outcome.FAILED
+                image.ending = Ending.FAILED
                 image.reason = (
                     f"{parent.name} was released, but its asset woke no run of {image.dag_id} "
                     f"within {self._wake_seconds:.0f} s"
@@ -104,8 +104,8 @@ class Follower:
             return
         image.seconds = _seconds(run)
         if run["state"] == "failed":
-            image.outcome, image.reason = (
-                Outcome.FAILED,
+            image.ending, image.reason = (
+                Ending.FAILED,
                 f"failed: {', '.join(image.failed_tasks) or 'the run'}",
             )
             return
@@ -120,10 +120,10 @@ class Follower:
                 image.run_id = newer
                 return
         if image.tasks.get("release") != "success":
-            image.outcome = Outcome.UNCHANGED
+            image.ending = Ending.UNCHANGED
             return
         released = self._airflow.xcom(image.dag_id, image.run_id, "release") or {}
-        image.outcome = Outcome.RELEASED if released.get("released") == "yes" else Outcome.UNCHANGED
+        image.ending = Ending.RELEASED if released.get("released") == "yes" else Ending.UNCHANGED
 
 
 def _seconds(run: dict[str, Any]) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Outcome(StrEnum):
+class Ending(StrEnum):
     """How an image's run ended."""
 
     RELEASED = "released"
@@ -18,7 +18,7 @@ class Outcome(StrEnum):
 
     @property
     def good(self) -> bool:
-        return self in (Outcome.RELEASED, Outcome.UNCHANGED)
+        return self in (Ending.RELEASED, Ending.UNCHANGED)
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Image:
     run_id: str = ""
     #: State by task, in Airflow's words; ``none`` for one that waits.
     tasks: dict[str, str] = field(default_factory=dict)
-    outcome: Outcome | None = None
+    ending: Ending | None = None
     #: What its running task said last.
     note: str = ""
     #: Why it was built, or why it could not be.

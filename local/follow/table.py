@@ -24,7 +24,7 @@ def rows(catalog: Catalog, images: Sequence[Image]) -> list[tuple[str, ...]]:
 
 
 def _row(image: Image, release: Release | None, standing: Mapping[str, Digest]) -> tuple[str, ...]:
-    reason = image.reason or f"{image.outcome}"
+    reason = image.reason or f"{image.ending}"
     if release and release.version in reason:
         # "unchanged: <version> is current", beside that version.
         reason = reason.partition(":")[0]

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from local.follow.images import Image, Outcome
+from local.follow.images import Ending, Image
 
 _MARKS = {
     "success": "✓",
@@ -69,19 +69,19 @@ class View:
         return grid
 
     def _line(self, image: Image) -> str:
-        if image.outcome and not image.tasks:
-            return f"{image.outcome}: {image.reason}"
+        if image.ending and not image.tasks:
+            return f"{image.ending}: {image.reason}"
         if not image.run_id:
             return "waits for its base"
         known = [name for name in self._stages if name in image.tasks]
         stages = "  ".join(f"{_MARKS.get(image.tasks[name], '·')} {name}" for name in known)
-        return f"{stages}   {image.outcome or image.note}".rstrip()
+        return f"{stages}   {image.ending or image.note}".rstrip()
 
     def _report(self, images: Sequence[Image]) -> None:
         now = time.monotonic()
         news = [line for image in images for line in self._news(image)]
         if not news and now - self._last > _HEARTBEAT:
-            news = [_busy(image) for image in images if not image.outcome and image.tasks]
+            news = [_busy(image) for image in images if not image.ending and image.tasks]
         for line in news:
             self._stream.write(f"  {now - self._started:6.1f} s  {line}\n")
             self._last = now
@@ -95,10 +95,10 @@ class View:
             if state in ("running", "success", "failed", "up_for_retry") and self._seen.get(key) != state:
                 lines.append(f"{image.name:<24} {stage:<8} {state}")
                 self._seen[key] = state
-        if image.outcome and self._seen.get(image.name) != image.outcome:
-            detail = f" ({image.reason})" if image.reason and image.outcome is not Outcome.UNCHANGED else ""
-            lines.append(f"{image.name:<24} {image.outcome}{detail}")
-            self._seen[image.name] = image.outcome
+        if image.ending and self._seen.get(image.name) != image.ending:
+            detail = f" ({image.reason})" if image.reason and image.ending is not Ending.UNCHANGED else ""
+            lines.append(f"{image.name:<24} {image.ending}{detail}")
+            self._seen[image.name] = image.ending
         return lines
 
 

@@ -17,7 +17,7 @@ from golden_images.planning.request import Request, plan_of
 from golden_images.ports import Ports
 
 
-class Outcome(StrEnum):
+class Prospect(StrEnum):
     #: A run would build it.
     BUILD = "build"
     #: A release stands on it already; a run would recognise it.
@@ -31,9 +31,9 @@ class Past:
     """One past base version; ``version`` is the release's, that exists or that would be made."""
 
     base: BaseVersion
-    outcome: Outcome
+    prospect: Prospect
     version: str = ""
-    #: For :attr:`Outcome.GONE`, which registry said so.
+    #: For :attr:`Prospect.GONE`, which registry said so.
     detail: str = ""
 
 
@@ -70,17 +70,17 @@ def survey(request: Request, versions: Iterable[BaseVersion], ports: Ports) -> I
             found.append((version, error))
             continue
         found.append((version, plan_of(one, base, Reason(why=Why.BACKFILL, new=version.digest))))
-    built = standing(request, [plan for _, plan in found if isinstance(plan, BuildPlan)], ports)
+    built = released(request, [plan for _, plan in found if isinstance(plan, BuildPlan)], ports)
     for version, plan in found:
         if not isinstance(plan, BuildPlan):
-            yield Past(version, Outcome.GONE, detail=plan.cause)
+            yield Past(version, Prospect.GONE, detail=plan.cause)
         elif plan.build_id in built:
-            yield Past(version, Outcome.EXISTS, built[plan.build_id].version)
+            yield Past(version, Prospect.EXISTS, built[plan.build_id].version)
         else:
-            yield Past(version, Outcome.BUILD, plan.version)
+            yield Past(version, Prospect.BUILD, plan.version)
 
 
-def standing(request: Request, plans: Sequence[BuildPlan], ports: Ports) -> dict[str, Release]:
+def released(request: Request, plans: Sequence[BuildPlan], ports: Ports) -> dict[str, Release]:
     """By the plan's build id, the release that stands for it, however it came about: of this very
     build, or of the same definition, context and platforms on the same base."""
     catalog, image = ports.catalog(), request.definition.name

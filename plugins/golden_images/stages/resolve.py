@@ -133,7 +133,7 @@ def _backfill(request: Request, base: BasePin | None, ports: Ports) -> Resolutio
     plan = plan_of(request, base, reason)
     if request.force:
         return Resolution(reason, _again(plan, request.run_id, reason))
-    existing = backfill.standing(request, [plan], ports).get(plan.build_id)
+    existing = backfill.released(request, [plan], ports).get(plan.build_id)
     if existing is not None:
         reason = Reason(why=Why.UNCHANGED, detail=f"{existing.version} is built on this base")
     return Resolution(reason, plan.model_copy(update={"reason": reason}), existing=existing)

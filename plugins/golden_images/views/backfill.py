@@ -9,7 +9,7 @@ from datetime import datetime
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion
 from golden_images.planning.request import Request
-from golden_images.planning.survey import Outcome, survey
+from golden_images.planning.survey import Prospect, survey
 from golden_images.ports import Ports
 
 
@@ -36,7 +36,7 @@ class PastVersion:
     tag: str
     partition_key: str
     run: bool
-    outcome: Outcome
+    outcome: Prospect
     version: str | None
     detail: str
 
@@ -50,7 +50,7 @@ class Surveyed:
     @property
     def fails(self) -> bool:
         """Whether a run would, for its base is gone."""
-        return any(one.run and one.outcome is Outcome.GONE for one in self.versions)
+        return any(one.run and one.outcome is Prospect.GONE for one in self.versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def surveyed(
                 tag=one.base.tag,
                 partition_key=keys[one.base],
                 run=keys[one.base] in runs,
-                outcome=one.outcome,
+                outcome=one.prospect,
                 version=one.version or None,
                 detail=one.detail,
             )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.follow.follower import Follower
-from local.follow.images import Image, Outcome
+from local.follow.images import Ending, Image
 from local.follow.notes import latest
 from local.follow.view import View
 
@@ -72,8 +72,8 @@ def follow(airflow: FakeAirflow, **options: float) -> Follower:
     return follower
 
 
-def outcomes(follower: Follower) -> list[Outcome | None]:
-    return [image.outcome for image in follower.images.values()]
+def endings(follower: Follower) -> list[Ending | None]:
+    return [image.ending for image in follower.images.values()]
 
 
 def test_only_the_root_is_triggered_and_the_child_is_woken_by_its_asset(airflow) -> None:
@@ -82,7 +82,7 @@ def test_only_the_root_is_triggered_and_the_child_is_woken_by_its_asset(airflow)
     assert airflow.triggered == [ROOT]
     airflow.end(ROOT)
     follower.tick()
-    assert outcomes(follower) == [Outcome.RELEASED, None]
+    assert endings(follower) == [Ending.RELEASED, None]
     airflow.wake(CHILD)
     follower.tick()
     airflow.end(CHILD)
@@ -90,7 +90,7 @@ def test_only_the_root_is_triggered_and_the_child_is_woken_by_its_asset(airflow)
 
     assert follower.done
     assert airflow.triggered == [ROOT]
-    assert outcomes(follower) == [Outcome.RELEASED, Outcome.RELEASED]
+    assert endings(follower) == [Ending.RELEASED, Ending.RELEASED]
     assert follower.images["web"].seconds == 42
 
 
@@ -103,7 +103,7 @@ def test_a_child_whose_parent_released_nothing_is_triggered(airflow) -> None:
     follower.tick()
 
     assert airflow.triggered == [ROOT, CHILD]
-    assert outcomes(follower) == [Outcome.UNCHANGED, Outcome.UNCHANGED]
+    assert endings(follower) == [Ending.UNCHANGED, Ending.UNCHANGED]
 
 
 def test_an_identical_result_counts_as_unchanged(airflow) -> None:
@@ -111,7 +111,7 @@ def test_an_identical_result_counts_as_unchanged(airflow) -> None:
     airflow.end(ROOT, released="no")
     follower.tick()
 
-    assert follower.images["base"].outcome is Outcome.UNCHANGED
+    assert follower.images["base"].ending is Ending.UNCHANGED
 
 
 def test_a_failed_base_blocks_its_children(airflow) -> None:
@@ -119,7 +119,7 @@ def test_a_failed_base_blocks_its_children(airflow) -> None:
     airflow.end(ROOT, "failed", resolve="success", build="failed", release="upstream_failed")
     follower.tick()
 
-    assert outcomes(follower) == [Outcome.FAILED, Outcome.BLOCKED]
+    assert endings(follower) == [Ending.FAILED, Ending.BLOCKED]
     assert follower.images["base"].failed_tasks == ["build"]
     assert airflow.triggered == [ROOT]
 
@@ -129,7 +129,7 @@ def test_an_asset_that_wakes_nobody_is_a_failure_after_a_while(airflow) -> None:
     airflow.end(ROOT)
     follower.tick()
 
-    assert outcomes(follower) == [Outcome.RELEASED, Outcome.FAILED]
+    assert endings(follower) == [Ending.RELEASED, Ending.FAILED]
     assert "woke no run of golden_images.web" in follower.images["web"].reason
 
 
@@ -148,7 +148,7 @@ def test_runs_of_before_are_not_taken_for_the_woken_one(airflow) -> None:
     airflow.end(ROOT)
     follower.tick()
 
-    assert outcomes(follower) == [Outcome.RELEASED, None]
+    assert endings(follower) == [Ending.RELEASED, None]
 
 
 def test_a_superseded_run_hands_over_to_the_newer_one(airflow) -> None:
@@ -159,11 +159,11 @@ def test_a_superseded_run_hands_over_to_the_newer_one(airflow) -> None:
     airflow.end(CHILD, why="superseded", resolve="skipped", release="skipped")
     airflow.wake(CHILD)
     follower.tick()
-    assert outcomes(follower) == [Outcome.RELEASED, None]
+    assert endings(follower) == [Ending.RELEASED, None]
     airflow.end(CHILD)
     follower.tick()
 
-    assert outcomes(follower) == [Outcome.RELEASED, Outcome.RELEASED]
+    assert endings(follower) == [Ending.RELEASED, Ending.RELEASED]
 
 
 def test_without_a_terminal_each_change_is_one_line() -> None:
@@ -173,7 +173,7 @@ def test_without_a_terminal_each_change_is_one_line() -> None:
         image.tasks = tasks
         view.show([image])
         view.show([image])
-    image.outcome, image.reason = Outcome.RELEASED, "new"
+    image.ending, image.reason = Ending.RELEASED, "new"
     view.show([image])
 
     changes = [line.split("s  ", 1)[1].split() for line in stream.getvalue().splitlines()]

@@ -16,7 +16,7 @@ from golden_images.errors import IntegrityError, RegistryError
 from golden_images.images import context, plan_artifact
 from golden_images.images.plan_artifact import ARTIFACT_TYPE
 from golden_images.planning.past import read_current
-from golden_images.planning.survey import Outcome, survey
+from golden_images.planning.survey import Prospect, survey
 from golden_images.stages.resolve import Resolution
 from golden_images.stages.resolve import decide as decided
 from tests.fakes.registry import FakeRegistry
@@ -131,9 +131,9 @@ def test_a_backfill_recognises_it(world: World) -> None:
     assert release is not None
     base = BaseVersion(REFERENCE, Digest(release.base_digest), NOW)
     (found,) = survey(world.request(web()), [base], world.ports())
-    assert (found.outcome, found.version) == (Outcome.EXISTS, release.version)
+    assert (found.prospect, found.version) == (Prospect.EXISTS, release.version)
     (other,) = survey(world.request(web(build={"args": {"HTTP_PORT": "80"}})), [base], world.ports())
-    assert other.outcome is Outcome.BUILD, "for other platforms it is another image"
+    assert other.prospect is Prospect.BUILD, "for other platforms it is another image"
 
 
 def test_a_registry_that_does_not_answer_has_not_lost_the_past(world: World) -> None:

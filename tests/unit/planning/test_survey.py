@@ -14,7 +14,7 @@ from golden_images.core.reason import Why
 from golden_images.core.release import BaseVersion
 from golden_images.errors import InputError, RegistryError
 from golden_images.images import context
-from golden_images.planning.survey import Outcome, ledger_of, survey
+from golden_images.planning.survey import Prospect, ledger_of, survey
 from golden_images.stages.resolve import decide
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.registry import FakeRegistry
@@ -46,7 +46,7 @@ def test_a_survey_tells_what_exists_what_is_gone_and_what_would_be_built(world: 
     built, gone, new = version(world, 1), version(world, 2, Digest.of(b"gone")), version(world, 3)
     made = world.run(web(), backfill=True, base_digest=built.digest, date=built.at)
     found = list(survey(world.request(web()), [built, gone, new], world.ports()))
-    assert [one.outcome for one in found] == [Outcome.EXISTS, Outcome.GONE, Outcome.BUILD]
+    assert [one.prospect for one in found] == [Prospect.EXISTS, Prospect.GONE, Prospect.BUILD]
     assert found[0].version == made.resolution.plan.version
     assert "docker.io" in found[1].detail
     assert found[2].version.startswith("2026.10.03-")
@@ -59,7 +59,7 @@ def test_a_normal_release_on_the_base_counts(world: World) -> None:
     push_image(world.externals["docker.io"], "library/debian", b"1", tag="bookworm-slim")
     made = world.run(web())
     (found,) = survey(world.request(web()), [base], world.ports())
-    assert (found.outcome, found.version) == (Outcome.EXISTS, made.resolution.plan.version)
+    assert (found.prospect, found.version) == (Prospect.EXISTS, made.resolution.plan.version)
 
 
 def test_other_platforms_are_another_image(world: World) -> None:
@@ -69,7 +69,7 @@ def test_other_platforms_are_another_image(world: World) -> None:
     past: dict[str, Any] = {"backfill": True, "base_digest": base.digest, "date": base.at}
     assert decide(world.request(both, **past), world.ports()).reason.why is Why.BACKFILL
     (found,) = survey(world.request(both), [base], world.ports())
-    assert found.outcome is Outcome.BUILD
+    assert found.prospect is Prospect.BUILD
 
 
 def test_packages_and_force_make_no_other_image_of_a_past_base(world: World) -> None:
@@ -77,7 +77,7 @@ def test_packages_and_force_make_no_other_image_of_a_past_base(world: World) -> 
     push_image(world.externals["docker.io"], "library/debian", b"1", tag="bookworm-slim")
     made = world.run(web(), force=True, run_id="forced")
     (found,) = survey(world.request(web()), [base], world.ports())
-    assert (found.outcome, found.version) == (Outcome.EXISTS, made.resolution.plan.version)
+    assert (found.prospect, found.version) == (Prospect.EXISTS, made.resolution.plan.version)
 
 
 def test_a_survey_asks_as_much_of_many_versions_as_of_one(
@@ -100,7 +100,7 @@ def test_a_survey_asks_as_much_of_many_versions_as_of_one(
         found = list(survey(world.request(web()), some, world.ports()))
         assert len(found) == len(some)
         asked.append((len(read) - before, catalog.calls - calls))
-    assert [one.outcome for one in found] == [Outcome.EXISTS] * 4 + [Outcome.BUILD] * 4
+    assert [one.prospect for one in found] == [Prospect.EXISTS] * 4 + [Prospect.BUILD] * 4
     assert [files for files, _ in asked] == [1, 1]
 
 
