@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from golden_images.core.note import tidy
 from golden_images.errors import GoldenImagesError
+from golden_images.scheduling.naming import image_of
 
 #: The task's XCom; a try's are gone when the next begins.
 KEY = "stopped"
@@ -41,6 +42,8 @@ def stopped(dag_id: str, run_id: str, task: str, left: Any) -> Stopped:
     """``left`` is the task's XCom, or None."""
     known: Mapping[str, Any] = left if isinstance(left, dict) else {}
     problem, report = (str(known.get(key) or "") for key in ("problem", "report"))
+    # Where it is read, the image is named already.
+    problem = problem.removeprefix(f"{image_of(dag_id)}: ")
     page = f"{base_url()}/dags/{dag_id}/runs/{quote(run_id, safe='')}/tasks/{task}"
     return Stopped(task, page, problem, report)
 

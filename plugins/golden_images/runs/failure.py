@@ -62,8 +62,7 @@ def sentence(failure: Failure, why: Stopped | None = None) -> str:
     text = f"{failure.image}: the run {failure.run_id} failed"
     if why is None:
         return text
-    problem = why.problem.removeprefix(f"{failure.image}: ")
-    text += f" in {why.task}" + (f": {problem}" if problem else "")
+    text += f" in {why.task}" + (f": {why.problem}" if why.problem else "")
     # Read elsewhere, an address without a host leads nowhere.
     return " ".join((text, *(one for one in (why.page, why.report) if "://" in one)))
 

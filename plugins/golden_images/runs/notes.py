@@ -53,12 +53,12 @@ def told(
 
     why, version = escaped(resolve.get("reason", "")), resolve.get("version", "")
     judged = resolve.get("why") == "demands-changed"
+    about = f"{code(version)}{' keeps its channels' if judged else ''}, {why}" if version else ""
     if failed:
         text = f"**Failed in {', '.join(link(one.task, one.page) for one in failed)}.**"
         text = INVALID if any(one.task == "definition" for one in failed) else text
-        text += f" {code(version)}{' keeps its channels' if judged else ''}, {why}" if version else ""
-        # What failed first; the others have pages of their own.
-        text += _problem(failed[0])
+        # What failed first, in the line that Airflow shows; the others have pages of their own.
+        text = "\n\n".join(part for part in (text + _problem(failed[0]), about) if part)
     elif release.get("released") == "yes":
         text = f"**Released {code(release['version'])}**: {why}\n\n{code(release['digest'])}"
     elif release and judged:
@@ -77,9 +77,8 @@ def told(
 def _problem(failed: Stopped) -> str:
     from golden_images.factory.markdown import escaped, link
 
-    report = link("report", failed.report) if failed.report else ""
-    text = " ".join(part for part in (escaped(failed.problem), report) if part)
-    return f"\n\n{text}" if text else ""
+    report = f"({link('report', failed.report)})" if failed.report else ""
+    return "".join(f" {part}" for part in (escaped(failed.problem), report) if part)
 
 
 def beside(standing: str, text: str) -> str:

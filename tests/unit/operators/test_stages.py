@@ -101,7 +101,7 @@ def test_a_task_that_stops_leaves_why_and_where_its_report_is(
     test = runner.tasks("resolve", "build", "test")
     assert isinstance(test.ended, TaskStopped)
     left = stopped("golden_images.child", "a b", "test", runner.xcoms["test", KEY])
-    assert left.problem.startswith("child: ")
+    assert "1 of 1 test failed" in left.problem
     assert left.report == test.operator.made["Evidence"]
     assert left.page.endswith("/dags/golden_images.child/runs/a%20b/tasks/test")
 

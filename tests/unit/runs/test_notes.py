@@ -37,7 +37,7 @@ RELEASE = {"version": "2026.11.24-1", "digest": DIGEST, "released": "yes"}
             RESOLVE,
             {},
             [SBOM, TEST],
-            "**Failed in [sbom](/t/sbom), [test](/t/test).** `2026.11.24-1`, forced: a &lt;b>key&lt;/b>",
+            "**Failed in [sbom](/t/sbom), [test](/t/test).**",
         ),
         (
             JUDGED,
@@ -49,7 +49,7 @@ RELEASE = {"version": "2026.11.24-1", "digest": DIGEST, "released": "yes"}
             JUDGED,
             {},
             [TEST],
-            "**Failed in [test](/t/test).** `2026.11.23-0` keeps its channels, demands-changed: stages.size",
+            "**Failed in [test](/t/test).**",
         ),
         ({}, {}, [Stopped("resolve")], "**Failed in resolve.**"),
         (
@@ -68,12 +68,19 @@ def test_a_note_says_what_was_done_or_why_nothing(
 
 
 def test_a_note_says_what_failed_first_and_where_the_report_is() -> None:
-    first = replace(SBOM, problem="web: <b>no</b> [package](x)", report="http://a/golden-images/r")
+    first = replace(SBOM, problem="<b>no</b> [package](x)", report="http://a/golden-images/r")
     parts = notes.told(RESOLVE, {}, [first, replace(TEST, problem="later")], "alice").split("\n\n")
-    assert parts[1:] == [
-        "web: &lt;b>no&lt;/b> \\[package\\](x) [report](http://a/golden-images/r)",
+    report = "([report](http://a/golden-images/r))"
+    assert parts == [
+        f"**Failed in [sbom](/t/sbom), [test](/t/test).** &lt;b>no&lt;/b> \\[package\\](x) {report}",
+        "`2026.11.24-1`, forced: a &lt;b>key&lt;/b>",
         "Asked by alice",
     ]
+
+
+def test_a_release_that_falls_short_keeps_its_channels() -> None:
+    parts = notes.told(JUDGED, {}, [TEST]).split("\n\n")
+    assert parts[1:] == ["`2026.11.23-0` keeps its channels, demands-changed: stages.size"]
 
 
 def test_a_note_says_the_digest_and_who_asked() -> None:
