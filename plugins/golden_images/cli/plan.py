@@ -53,6 +53,8 @@ def _write(view: PlanView) -> None:
         ("platforms", ", ".join(view.platforms)),
         ("stages", " → ".join(view.stages)),
     ]
+    if view.judges:
+        fields.append(("work", "nothing is built, no channel moves; evidence that stands is not made again"))
     if view.builds:
         fields.append(("channels", ", ".join(view.automatic_channels) or "none of its own"))
     write_fields(fields, indent=2)
