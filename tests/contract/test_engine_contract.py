@@ -128,7 +128,7 @@ def test_a_context_without_the_dockerfile_is_an_input_error(subject: Subject) ->
 def test_a_push_gives_the_digest_that_the_registry_serves(subject: Subject) -> None:
     tag = subject.tag()
     repository = tag.removeprefix(f"{subject.registry}/").removesuffix(":candidate")
-    subject.build("FROM BASE\nCOPY file /file\n", tag=tag, labels={"kept": "yes"})
+    built = subject.build("FROM BASE\nCOPY file /file\n", tag=tag, labels={"kept": "yes"})
     try:
         digest = subject.engine.push(tag, subject.lines.append)
         again = subject.engine.push(tag, subject.lines.append)
@@ -137,6 +137,7 @@ def test_a_push_gives_the_digest_that_the_registry_serves(subject: Subject) -> N
     content = subject.read(repository, "manifests", "candidate")
     assert Digest.of(content) == digest == again
     manifest = documents.load(content, tag)
+    assert built in {digest, manifest["config"]["digest"]}, "the build names what is pushed"
     config = json.loads(subject.read(repository, "blobs", manifest["config"]["digest"]))
     assert config["config"]["Labels"]["kept"] == "yes"
 

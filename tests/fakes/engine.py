@@ -6,7 +6,7 @@ import io
 import json
 import re
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -32,15 +32,19 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class _Image:
+    """``layers`` are the blobs that it is pushed with."""
+
     config: bytes
-    layer: bytes
+    layers: tuple[bytes, ...] = ()
 
 
 @dataclass(slots=True)
 class FakeEngine:
     """Pushes go to ``registry``; without one they are refused as by a registry that is down.
 
-    ``kind``: which manifests it pushes: ``docker``, ``oci``, or ``containerd`` (an index with the image).
+    ``kind``: which manifests it pushes, and what it names an image by. ``docker`` and ``oci``: by the
+    configuration; ``manifest`` and ``containerd`` (an index with the image): as engines that keep images
+    as containerd does, by what they push. ``sources``: the registries of bases, beside ``registry``.
     ``failure``: raised by the next call of ``build``, then forgotten. ``down``: nothing answers.
     """
 
@@ -48,12 +52,13 @@ class FakeEngine:
     endpoint: str = "unix:///fake.sock"
     #: What it makes images for instead of what it is asked; empty: that.
     architecture: str = ""
-    kind: Literal["docker", "oci", "containerd"] = "docker"
+    kind: Literal["docker", "oci", "manifest", "containerd"] = "docker"
     down: bool = False
     failure: GoldenImagesError | None = None
     builds: list[Built] = field(default_factory=list)
     pushes: list[str] = field(default_factory=list)
     pulls: list[str] = field(default_factory=list)
+    sources: Mapping[str, Registry] = field(default_factory=dict)
     images: dict[str, _Image] = field(default_factory=dict)
     containers: dict[str, ContainerSpec] = field(default_factory=dict)
 
@@ -63,7 +68,7 @@ class FakeEngine:
 
     def add_image(self, tag: str) -> None:
         """A base that builds may start from."""
-        self.images[tag] = _Image(canonical_json({"base": tag}), tag.encode())
+        self.images[tag] = _Image(canonical_json({"base": tag}))
 
     def build(self, request: BuildRequest, log: Log) -> str:
         self.ping()
@@ -79,6 +84,7 @@ class FakeEngine:
             log(f"#{number} {step.text}")
             self._step(request, files, step)
         layer = canonical_json([{name: Digest.of(text) for name, text in files.items()}, dict(request.args)])
+        beneath = self._base(_from(steps, request))
         config = canonical_json(
             {
                 "architecture": self.architecture or request.platform.split("/")[1],
@@ -86,11 +92,26 @@ class FakeEngine:
                 # As with a real engine, two builds of the same thing differ in their time.
                 "created": f"2026-01-01T00:{len(self.builds):02d}:00Z",
                 "config": {"Labels": dict(request.labels)},
-                "rootfs": {"type": "layers", "diff_ids": [Digest.of(layer)]},
+                "rootfs": {"type": "layers", "diff_ids": [*_diff_ids(beneath), Digest.of(layer)]},
             }
         )
-        self.images[request.tag] = _Image(config, layer)
-        return Digest.of(config)
+        made = self.images[request.tag] = _Image(config, (*beneath.layers, layer))
+        return self._pushed(made)[0] if self.kind in ("manifest", "containerd") else Digest.of(config)
+
+    def _base(self, reference: str) -> _Image:
+        """What a registry or the engine has by this name; nothing's layers are none."""
+        host, _, rest = reference.partition("/")
+        name, _, digest = rest.partition("@")
+        own = [self.registry] if self.registry is not None else []
+        sources = {one.host: one for one in [*own, *self.sources.values()]}
+        if host not in sources or not digest:
+            return self.images.get(reference, _Image(b"{}"))
+        source = sources[host]
+        manifest = json.loads(source.manifest(name, digest).content)
+        config, *layers = (
+            source.blob(name, Digest(one["digest"])) for one in (manifest["config"], *manifest["layers"])
+        )
+        return _Image(config, tuple(layers))
 
     def _step(self, request: BuildRequest, files: Mapping[str, bytes], step: Instruction) -> None:
         word, _, rest = step.text.partition(" ")
@@ -119,40 +140,34 @@ class FakeEngine:
         if self.registry is None or self.registry.host != host:
             raise self._error(f"push of {tag} failed", f"{host}: connection refused")
         image = self.images[tag]
-        for content in (image.config, image.layer):
+        for content in (image.config, *image.layers):
             self.registry.push_blob(repository, content)
-        log(f"{Digest.of(image.layer).short}: Pushed")
+            log(f"{Digest.of(content).short}: Pushed")
         self.pushes.append(tag)
-        if self.kind == "docker":
-            manifest = _manifest(image, media.DOCKER_MANIFEST, media.DOCKER_CONFIG, media.DOCKER_LAYER)
-            return self.registry.put_manifest(repository, manifest, media.DOCKER_MANIFEST, tag=version).digest
-        manifest = _manifest(image, media.MANIFEST, media.CONFIG, media.LAYER)
-        if self.kind == "oci":
-            return self.registry.put_manifest(repository, manifest, media.MANIFEST, tag=version).digest
-        return self._push_index(self.registry, repository, version, image, manifest)
+        digest, content, kind = self._pushed(image)
+        if kind == media.INDEX:
+            self.registry.push_blob(repository, b"{}")
+            for entry in (_oci(image), _statement()):
+                self.registry.put_manifest(repository, entry, media.MANIFEST)
+        put = self.registry.put_manifest(repository, content, kind, tag=version)
+        assert put.digest == digest
+        return digest
 
-    def _push_index(
-        self, registry: Registry, repository: str, version: str, image: _Image, manifest: bytes
-    ) -> Digest:
-        """With a statement about the build beside the image, as engines do that keep images in containerd."""
-        config = json.loads(image.config)
-        statement = _manifest(_Image(b"{}", b"{}"), media.MANIFEST, media.CONFIG, media.IN_TOTO)
-        registry.push_blob(repository, b"{}")
-        unknown = {"os": "unknown", "architecture": "unknown"}
-        own = {"os": config["os"], "architecture": config["architecture"]}
-        entries = []
-        for content, platform in ((manifest, own), (statement, unknown)):
-            put = registry.put_manifest(repository, content, media.MANIFEST)
-            entries.append(
-                {"mediaType": media.MANIFEST, "digest": put.digest, "size": put.size, "platform": platform}
-            )
-        index = canonical_json({"schemaVersion": 2, "mediaType": media.INDEX, "manifests": entries})
-        return registry.put_manifest(repository, index, media.INDEX, tag=version).digest
+    def _pushed(self, image: _Image) -> tuple[Digest, bytes, str]:
+        """Digest, content and media type of what a push puts under the tag."""
+        if self.kind == "docker":
+            kind = media.DOCKER_MANIFEST
+            content = _manifest(image, kind, media.DOCKER_CONFIG, media.DOCKER_LAYER)
+        elif self.kind == "containerd":
+            kind, content = media.INDEX, _index(image)
+        else:
+            kind, content = media.MANIFEST, _oci(image)
+        return Digest.of(content), content, kind
 
     def pull(self, reference: str, log: Log) -> None:
         self.ping()
         self.pulls.append(reference)
-        self.images.setdefault(reference, _Image(canonical_json({"pulled": reference}), b""))
+        self.images.setdefault(reference, _Image(canonical_json({"pulled": reference})))
         log(f"pulled {reference}")
 
     @contextmanager
@@ -188,11 +203,52 @@ class FakeEngine:
 
 
 def _manifest(image: _Image, kind: str, config_kind: str, layer_kind: str) -> bytes:
-    config, layer = (
+    config, *layers = (
         {"mediaType": media_type, "digest": Digest.of(content), "size": len(content)}
-        for media_type, content in ((config_kind, image.config), (layer_kind, image.layer))
+        for media_type, content in ((config_kind, image.config), *((layer_kind, one) for one in image.layers))
     )
-    return canonical_json({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": [layer]})
+    return canonical_json({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": layers})
+
+
+def _oci(image: _Image) -> bytes:
+    return _manifest(image, media.MANIFEST, media.CONFIG, media.LAYER)
+
+
+def _statement() -> bytes:
+    return _manifest(_Image(b"{}", (b"{}",)), media.MANIFEST, media.CONFIG, media.IN_TOTO)
+
+
+def _index(image: _Image) -> bytes:
+    """With a statement about the build beside the image, as engines do that keep images in containerd."""
+    config = json.loads(image.config)
+    own = {"os": config["os"], "architecture": config["architecture"]}
+    unknown = {"os": "unknown", "architecture": "unknown"}
+    entries = [
+        {"mediaType": media.MANIFEST, "digest": Digest.of(one), "size": len(one), "platform": platform}
+        for one, platform in ((_oci(image), own), (_statement(), unknown))
+    ]
+    return canonical_json({"schemaVersion": 2, "mediaType": media.INDEX, "manifests": entries})
+
+
+def _diff_ids(image: _Image) -> list[str]:
+    return list(json.loads(image.config).get("rootfs", {}).get("diff_ids", []))
+
+
+def _from(steps: Sequence[Instruction], request: BuildRequest) -> str:
+    """The image that the wanted stage begins with, by way of the stages that it is built on."""
+    stages: dict[str, str] = {}
+    image = ""
+    for step in steps:
+        word, _, rest = step.text.partition(" ")
+        if word != "FROM":
+            continue
+        image, *named = [one for one in rest.split() if not one.startswith("--")]
+        if image in ("$BASE", "${BASE}"):
+            image = request.args.get("BASE", "")
+        image = stages.get(image.lower(), image)
+        if named:
+            stages[named[-1].lower()] = image
+    return stages.get(request.target.lower(), image)
 
 
 def _files(request: BuildRequest) -> dict[str, bytes]:

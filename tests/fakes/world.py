@@ -53,6 +53,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.engine.registry = self.registry
+        self.engine.sources = self.externals
 
     def ports(self) -> Ports:
         return Ports(

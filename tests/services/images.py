@@ -19,7 +19,7 @@ def push_image(
     platform: str = "linux/amd64",
     labels: Mapping[str, str] | None = None,
 ) -> Digest:
-    """An image whose configuration holds ``content``; the same arguments give the same digest."""
+    """An image of one layer, which is ``content``; the same arguments give the same digest."""
     return _push_image(registry, repository, content, tag, platform, labels).digest
 
 
@@ -46,7 +46,12 @@ def _push_image(
     labels: Mapping[str, str] | None = None,
 ) -> Descriptor:
     system, architecture, *variant = platform.split("/")
-    config: dict[str, object] = {"os": system, "architecture": architecture, "comment": content.decode()}
+    layer = registry.push_blob(repository, content)
+    config: dict[str, object] = {
+        "os": system,
+        "architecture": architecture,
+        "rootfs": {"type": "layers", "diff_ids": [layer.digest]},
+    }
     if labels:
         config["config"] = {"Labels": dict(labels)}
     if variant:
@@ -57,7 +62,7 @@ def _push_image(
             "schemaVersion": 2,
             "mediaType": media.MANIFEST,
             "config": {"mediaType": media.CONFIG, "digest": pushed.digest, "size": pushed.size},
-            "layers": [],
+            "layers": [{"mediaType": media.LAYER_TAR, "digest": layer.digest, "size": layer.size}],
         }
     )
     return registry.put_manifest(repository, manifest, media.MANIFEST, tag=tag)

@@ -74,6 +74,8 @@ class Definition(Closed):
 
     schema_: Literal[1] = Field(alias="schema", description="Version of this schema.")
     name: Name = Field(description="The image's name and repository; the same as the file's.")
+    #: What tells one kind of definition from another: a second kind has fields of its own.
+    kind: Literal["container"] = Field(default="container", description="What is made.")
     description: Text = Field(min_length=1, description="What the image is, for people.")
     owner: Line = Field(min_length=1, description="Team that answers for it.")
     tags: tuple[Tag, ...] = Field(default=(), description="Tags of the DAG.")
@@ -98,7 +100,8 @@ class Definition(Closed):
 
     def normalised(self) -> dict[str, Any]:
         """The fields that make the bytes, defaults left out: the build id's part of the definition."""
-        return makes_bytes(self.base, self.build, self.labels)
+        kind = self.model_dump(mode="json", include={"kind"}, exclude_defaults=True)
+        return kind | makes_bytes(self.base, self.build, self.labels)
 
 
 def makes_bytes(base: Base, build: Build, labels: Mapping[str, str]) -> dict[str, Any]:

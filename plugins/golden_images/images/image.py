@@ -82,6 +82,16 @@ def labels(configuration: Mapping[str, Any]) -> dict[str, str]:
     return {key: text for key, text in (found or {}).items() if isinstance(text, str)}
 
 
+def diff_ids(configuration: Mapping[str, Any]) -> list[str]:
+    """Of a configuration: its layers, the lowest first, whatever they are compressed with. Raises
+    IntegrityError if it does not list them."""
+    rootfs = configuration.get("rootfs")
+    layers = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
+    if not isinstance(layers, list) or not all(isinstance(layer, str) for layer in layers):
+        raise IntegrityError("a configuration does not list its layers", cause=repr(rootfs)[:200])
+    return layers
+
+
 def configuration(registry: Registry, repository: str, manifest: Manifest) -> bytes:
     """What the image is, with times, its base's name and the record of its building left out: two images
     with the same answer run the same bytes in the same way."""
@@ -90,7 +100,7 @@ def configuration(registry: Registry, repository: str, manifest: Manifest) -> by
         whole = config(registry, repository, image)
         kept = {key: whole.get(key) for key in ("architecture", "os", "variant")}
         settings = {**(whole.get("config") or {}), "Labels": about.without_base(labels(whole))}
-        parts.append({**kept, "config": settings, "layers": whole["rootfs"]["diff_ids"]})
+        parts.append({**kept, "config": settings, "layers": diff_ids(whole)})
     return canonical_json(parts)
 
 

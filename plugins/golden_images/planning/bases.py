@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from golden_images.core import media
 from golden_images.core.definition import Definition
@@ -99,12 +99,12 @@ def of_platform(definition: Definition, base: BasePin, platform: str, ports: Por
     )
 
 
-def labels(definition: Definition, pinned: str, ports: Ports) -> dict[str, str]:
-    """The labels that an image inherits from one platform's base, ``host/repository@digest``."""
+def configuration(definition: Definition, pinned: str, ports: Ports) -> dict[str, Any]:
+    """The configuration of one platform's base, ``host/repository@digest``."""
     reference = Reference.parse(pinned)
     registry = _registry(definition, reference, ports)
     manifest = registry.manifest(reference.repository, str(reference.digest))
-    return image.labels(image.config(registry, reference.repository, manifest))
+    return image.config(registry, reference.repository, manifest)
 
 
 def named(pin: BasePin, definition: Definition, ports: Ports) -> str:

@@ -2,23 +2,18 @@
 
 The candidate's manifest says only what its content determines, so the same content always has the
 same digest. Its tag ``build-<build id>`` is ours alone and put last: whoever finds it finds a whole
-candidate. The engine pushes under the platform's tag, which then becomes our manifest's, whatever
-kinds of manifest the engine writes.
+candidate. What makes the bytes of a platform is a row of :mod:`golden_images.builders`.
 """
 
 from __future__ import annotations
 
-from golden_images.core import about, media, names
+from golden_images.builders import builder_for
+from golden_images.core import media
 from golden_images.core.digest import canonical_json
-from golden_images.core.watching import missing_platforms
-from golden_images.errors import IntegrityError, StageFailed
-from golden_images.images import bootstrap, context, plan_artifact
-from golden_images.images.contents import suite_of
-from golden_images.images.image import UNKNOWN_PLATFORM, body, config, entries, size_of
-from golden_images.images.oci_layer import to_oci
+from golden_images.errors import StageFailed
+from golden_images.images.image import body, entries, size_of
 from golden_images.job import Job, Report
-from golden_images.planning import bases
-from golden_images.ports import BuildRequest, Descriptor, Manifest, Ports, Registry
+from golden_images.ports import Descriptor, Manifest, Ports, Registry
 
 
 def run(job: Job, ports: Ports) -> Report:
@@ -29,11 +24,7 @@ def run(job: Job, ports: Ports) -> Report:
     if standing is not None:
         job.log(f"candidate {standing.digest} stands; it is not built twice")
         return _report(job, registry, standing, made=False)
-    if job.definition.base.bootstrap is not None:
-        candidate = bootstrap.build(job, ports)
-    else:
-        candidate = _build(job, ports, registry)
-    return _report(job, registry, candidate, made=True)
+    return _report(job, registry, _build(job, ports, registry), made=True)
 
 
 def _standing(job: Job, registry: Registry) -> Descriptor | None:
@@ -67,11 +58,16 @@ def _released(job: Job, registry: Registry) -> Descriptor:
 
 
 def _build(job: Job, ports: Ports, registry: Registry) -> Descriptor:
-    platforms = job.definition.build.platforms
-    made = [_build_platform(job, ports, registry, platform) for platform in platforms]
-    tag = job.plan.candidate_tag
+    builder, platforms = builder_for(job.definition), job.definition.build.platforms
+    made = [builder.make(job, ports, platform) for platform in platforms]
+    content, media_type = _candidate(made, platforms)
+    return registry.put_manifest(job.repository, content, media_type, tag=job.plan.candidate_tag)
+
+
+def _candidate(made: list[Manifest], platforms: tuple[str, ...]) -> tuple[bytes, str]:
+    """The one image, or the index over several, with its media type."""
     if len(made) == 1:
-        return registry.put_manifest(job.repository, made[0].content, media.MANIFEST, tag=tag)
+        return made[0].content, media.MANIFEST
     index = {
         "schemaVersion": 2,
         "mediaType": media.INDEX,
@@ -84,66 +80,9 @@ def _build(job: Job, ports: Ports, registry: Registry) -> Descriptor:
             }
             for image, platform in zip(made, platforms, strict=True)
         ],
-        "annotations": body(made[0])["annotations"],
+        "annotations": body(made[0]).get("annotations", {}),
     }
-    return registry.put_manifest(job.repository, canonical_json(index), media.INDEX, tag=tag)
-
-
-def _build_platform(job: Job, ports: Ports, registry: Registry, platform: str) -> Manifest:
-    """One platform's image, pushed by digest as an OCI manifest."""
-    engine, plan, definition = ports.engine(), job.plan, job.definition
-    tag = names.platform_tag(plan.build_id, platform)
-    local = str(job.reference(registry).tagged(tag))
-    assert plan.inputs.base is not None
-    base = bases.of_platform(job.definition, plan.inputs.base, platform, ports)
-    inherited = about.blanked(bases.labels(definition, base, ports), plan.labels)
-    try:
-        with (
-            plan_artifact.open_context(registry, job.repository, job.plan_digest) as archive,
-            context.without(archive, suite_of(definition)) as sent,
-        ):
-            request = BuildRequest(
-                context=sent,
-                dockerfile=definition.build.dockerfile,
-                tag=local,
-                args={**definition.build.args, "BASE": base},
-                labels={**inherited, **plan.labels, **definition.labels},
-                base=base,
-                platform=platform,
-                target=definition.build.target,
-                # A step's text says nothing of what it fetched: a cached ``apt-get install`` gives the
-                # packages of the day on which it first ran, also to a context that is put back to what
-                # it was then.
-                no_cache=True,
-                timeout_seconds=definition.build.timeout_minutes * 60,
-            )
-            engine.build(request, job.log)
-        pushed = engine.push(local, job.log)
-    finally:
-        engine.remove_image(local)
-    manifest = _image(job, registry, registry.manifest(job.repository, pushed), platform)
-    made = config(registry, job.repository, manifest)
-    if "created" not in made:
-        raise IntegrityError(f"{local}: the engine pushed a configuration without a time")
-    content = to_oci(manifest.content, about.manifest_annotations(plan.labels, made["created"]))
-    descriptor = registry.put_manifest(job.repository, content, media.MANIFEST, tag=tag)
-    return Manifest(descriptor, content)
-
-
-def _image(job: Job, registry: Registry, pushed: Manifest, platform: str) -> Manifest:
-    """The one image in what an engine pushed: engines that keep images as containerd does push an
-    index, with statements about the build beside the image."""
-    if pushed.descriptor.media_type not in media.INDEXES:
-        return pushed
-    images = [(has, digest) for has, digest in entries(job.repository, pushed) if has != UNKNOWN_PLATFORM]
-    if len(images) != 1 or missing_platforms((images[0][0],), (platform,)):
-        has = ", ".join(has or "no platform" for has, _ in images) or "no image"
-        raise IntegrityError(
-            f"{job.definition.name}: the engine pushed something other than an image for {platform}",
-            cause=f"{pushed.descriptor.digest} is an index of {has}",
-            remedy="see what the engine at the engine's Connection is; Docker Engine is supported",
-        )
-    return registry.manifest(job.repository, images[0][1])
+    return canonical_json(index), media.INDEX
 
 
 def _report(job: Job, registry: Registry, candidate: Descriptor, *, made: bool) -> Report:

@@ -47,3 +47,9 @@ def test_a_configuration_that_cannot_be_read_names_its_manifest(content: bytes) 
     found = manifest(media.MANIFEST, config={"digest": pushed.digest})
     with pytest.raises(IntegrityError, match=f"r@{found.descriptor.digest} has a configuration"):
         image.config(registry, "r", found)
+
+
+@pytest.mark.parametrize("rootfs", [None, [], *({"diff_ids": found} for found in (None, "sha256:0", [1]))])
+def test_a_configuration_without_its_layers_is_none(rootfs: object) -> None:
+    with pytest.raises(IntegrityError, match="does not list its layers"):
+        image.diff_ids({"rootfs": rootfs})

@@ -185,9 +185,9 @@ def test_several_platforms_are_one_index_whose_images_are_tagged(world: World) -
     assert release.digest == run.candidate.digest
 
 
-@pytest.mark.parametrize("kind", ["oci", "containerd"])
+@pytest.mark.parametrize("kind", ["oci", "manifest", "containerd"])
 def test_a_candidate_is_one_image_whatever_the_engine_pushes(
-    world: World, kind: Literal["oci", "containerd"]
+    world: World, kind: Literal["oci", "manifest", "containerd"]
 ) -> None:
     world.engine.kind = kind
     world.run(root())

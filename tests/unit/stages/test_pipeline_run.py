@@ -18,6 +18,7 @@ from tests.fakes.engine import FakeEngine
 from tests.fakes.world import Killed, Killer, World, child, root
 
 REPOSITORY = "golden/child"
+Kind = Literal["docker", "oci", "manifest", "containerd"]
 
 
 def platforms_of(world: World, digest: Digest) -> tuple[str, ...]:
@@ -96,12 +97,16 @@ def test_forced_rebuild_of_the_same_root_is_the_same_digest(world: World) -> Non
         ("docker", ("linux/amd64",)),
         ("docker", ("linux/amd64", "linux/arm64")),
         ("oci", ("linux/amd64", "linux/arm64")),
+        ("manifest", ("linux/amd64",)),
         ("containerd", ("linux/amd64", "linux/arm64")),
     ],
 )
 @pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
 def test_killed_at_any_call_a_rerun_completes_it(
-    tmp_path: Path, after: bool, platforms: tuple[str, ...], kind: Literal["docker", "oci", "containerd"]
+    tmp_path: Path,
+    after: bool,
+    platforms: tuple[str, ...],
+    kind: Kind,
 ) -> None:
     image = child(build={"platforms": list(platforms)})
     for calls in itertools.count():

@@ -7,15 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from golden_images.core import about, debian, media
+from golden_images.core.definition import Definition
 from golden_images.core.words import moment
 from golden_images.errors import InputError
 from golden_images.images import oci_layer
 from golden_images.job import Job
-from golden_images.ports import BootstrapRequest, Descriptor, Ports
+from golden_images.ports import BootstrapRequest, Manifest, Ports
 
 
-def build(job: Job, ports: Ports) -> Descriptor:
-    """The candidate. The same package state gives the same digest, whenever it is built."""
+def applies(definition: Definition) -> bool:
+    return definition.kind == "container" and definition.base.bootstrap is not None
+
+
+def make(job: Job, ports: Ports, platform: str) -> Manifest:
+    """The same package state gives the same digest, whenever it is built."""
     spec, plan, registry = job.definition.base.bootstrap, job.plan, ports.registry()
     assert spec is not None
     if len(job.definition.build.platforms) != 1:
@@ -23,7 +28,6 @@ def build(job: Job, ports: Ports) -> Descriptor:
             f"{job.definition.name}: a root base is made for one platform at a time",
             remedy="one definition a platform; an index over them is for the images above",
         )
-    (platform,) = job.definition.build.platforms
     with tempfile.TemporaryDirectory(prefix="golden-images-build-") as folder:
         rootfs = Path(folder) / "rootfs.tar"
         request = BootstrapRequest(
@@ -52,5 +56,5 @@ def build(job: Job, ports: Ports) -> Descriptor:
     )
     registry.push_blob(job.repository, config)
     created = moment(datetime.fromtimestamp(plan.source_date_epoch, UTC))
-    manifest = oci_layer.manifest(config, layer, about.manifest_annotations(plan.labels, created))
-    return registry.put_manifest(job.repository, manifest, media.MANIFEST, tag=plan.candidate_tag)
+    content = oci_layer.manifest(config, layer, about.manifest_annotations(plan.labels, created))
+    return Manifest(registry.put_manifest(job.repository, content, media.MANIFEST), content)
