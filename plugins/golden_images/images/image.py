@@ -63,6 +63,20 @@ def platform(described: object) -> str:
     return "/".join(str(part) for part in parts if part)
 
 
+def whole(registry: Registry, repository: str, digest: Digest) -> Manifest | None:
+    """The manifest or index, if the registry has it with all that it names; else None."""
+    if registry.resolve(repository, digest) is None:
+        return None
+    top = registry.manifest(repository, digest)
+    if top.descriptor.media_type in media.INDEXES:
+        held = all(whole(registry, repository, entry) for _, entry in entries(repository, top))
+        return top if held else None
+    content, what = body(top), f"{repository}@{digest}"
+    blobs = [content.get("config"), *(content.get("layers") or [])]
+    held = all(registry.has_blob(repository, named(blob, what)) for blob in blobs)
+    return top if held else None
+
+
 def config(registry: Registry, repository: str, manifest: Manifest) -> dict[str, Any]:
     """The configuration of an image manifest. Raises IntegrityError if it is no JSON object."""
     what = f"the manifest {repository}@{manifest.descriptor.digest}"

@@ -1,51 +1,97 @@
 """Build: from a plan to a candidate in the registry.
 
 The candidate's manifest says only what its content determines, so the same content always has the
-same digest. Its tag ``build-<build id>`` is ours alone and put last: whoever finds it finds a whole
-candidate. What makes the bytes of a platform is a row of :mod:`golden_images.builders`.
+same digest. What makes the bytes of a platform is a row of :mod:`golden_images.builders`.
+
+What was made is in the registry by digest first; then the catalog is told, and last comes the tag
+``build-<build id>``: whoever finds it finds a whole candidate. The tag alone is nobody's word: others may
+push under it, too.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from golden_images.builders import builder_for
 from golden_images.core import media
-from golden_images.core.digest import canonical_json
+from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.release import Candidate
 from golden_images.errors import StageFailed
-from golden_images.images.image import body, entries, size_of
+from golden_images.images import candidate
+from golden_images.images.image import body, size_of, whole
 from golden_images.job import Job, Report
-from golden_images.ports import Descriptor, Manifest, Ports, Registry
+from golden_images.ports import Catalog, Descriptor, Manifest, Ports, Registry
 
 
 def run(job: Job, ports: Ports) -> Report:
-    registry = ports.registry()
+    registry, catalog = ports.registry(), ports.catalog()
     if job.plan.judges:
-        return _report(job, registry, _released(job, registry), made=False)
-    standing = _standing(job, registry)
+        return _report(job, registry, _released(job, registry, catalog), made=False)
+    record = catalog.candidate(job.definition.name, job.plan.build_id)
+    shown = _is_shown(job, registry, catalog, record)
+    standing = whole(registry, job.repository, record.digest) if record else None
+    made = standing is None
     if standing is not None:
-        job.log(f"candidate {standing.digest} stands; it is not built twice")
-        return _report(job, registry, standing, made=False)
-    return _report(job, registry, _build(job, ports, registry), made=True)
-
-
-def _standing(job: Job, registry: Registry) -> Descriptor | None:
-    """The candidate that an earlier try finished; None, too, for what has not the plan's platforms:
-    versions before this one let the engine write the tag."""
-    if registry.resolve(job.repository, job.plan.candidate_tag) is None:
-        return None
-    found = registry.manifest(job.repository, job.plan.candidate_tag)
-    platforms = job.definition.build.platforms
-    if len(platforms) == 1:
-        whole = found.descriptor.media_type == media.MANIFEST
+        job.log(f"candidate {standing.descriptor.digest} stands; it is not built twice")
     else:
-        index = found.descriptor.media_type == media.INDEX
-        whole = index and tuple(has for has, _ in entries(job.repository, found)) == platforms
-    if not whole:
-        job.log(f"{found.descriptor.digest} stands as candidate and is not whole; it is built anew")
-    return found.descriptor if whole else None
+        if record is not None:
+            job.log(f"candidate {record.digest} is not whole in the registry any more; it is built anew")
+        mine = _build(job, ports, registry)
+        standing = _agreed(job, registry, catalog, mine, record.digest if record else None)
+    if made or not shown:
+        _show(job, registry, standing)
+    return _report(job, registry, standing.descriptor, made=made)
 
 
-def _released(job: Job, registry: Registry) -> Descriptor:
+def _is_shown(job: Job, registry: Registry, catalog: Catalog, record: Candidate | None) -> bool:
+    """Whether the candidate's tag stands where it should. What is not ours is told, and not believed."""
+    found = registry.resolve(job.repository, job.plan.candidate_tag)
+    if found is None:
+        return False
+    if record is not None and record.digest == found.digest:
+        return True
+    # A build that gave the same as a release has its tag on that.
+    if candidate.released(catalog, job.definition.name, found.digest) is not None:
+        return True
+    what = f"our build wrote down {record.digest}" if record else "no build of ours wrote it down"
+    job.log(f"{found.digest} stands under {job.plan.candidate_tag} and is refused: {what}")
+    return False
+
+
+def _agreed(job: Job, registry: Registry, catalog: Catalog, mine: Manifest, lost: Digest | None) -> Manifest:
+    """The one candidate of this build id: of several runs, the first one's to be written down, as long
+    as the registry has it. ``lost``: what was written down and is not whole any more."""
+    while True:
+        proposed = Candidate(
+            job.definition.name,
+            job.plan.build_id,
+            job.plan_digest,
+            mine.descriptor.digest,
+            datetime.now(UTC),
+        )
+        named = catalog.propose_candidate(proposed, lost).digest
+        if named == mine.descriptor.digest:
+            return mine
+        theirs = whole(registry, job.repository, named)
+        if theirs is not None:
+            job.log(f"another run of the same build was first: its candidate {named} is the one")
+            return theirs
+        lost = named
+
+
+def _show(job: Job, registry: Registry, standing: Manifest) -> None:
+    kind = standing.descriptor.media_type
+    registry.put_manifest(job.repository, standing.content, kind, tag=job.plan.candidate_tag)
+
+
+def _released(job: Job, registry: Registry, catalog: Catalog) -> Descriptor:
     """The release that is judged anew: nothing is built for that."""
+    if candidate.witnessed(catalog, job.definition.name, job.plan) is None:
+        raise StageFailed(
+            f"{job.definition.name}: {job.plan.judges} is no release that could be judged",
+            cause="the catalog knows none with this digest",
+            remedy="run: golden-images catalog rebuild, and trigger the image again",
+        )
     found = registry.resolve(job.repository, job.plan.judges)
     if found is None:
         raise StageFailed(
@@ -57,17 +103,12 @@ def _released(job: Job, registry: Registry) -> Descriptor:
     return found
 
 
-def _build(job: Job, ports: Ports, registry: Registry) -> Descriptor:
+def _build(job: Job, ports: Ports, registry: Registry) -> Manifest:
+    """The one image, or the index over several, in the registry by digest."""
     builder, platforms = builder_for(job.definition), job.definition.build.platforms
     made = [builder.make(job, ports, platform) for platform in platforms]
-    content, media_type = _candidate(made, platforms)
-    return registry.put_manifest(job.repository, content, media_type, tag=job.plan.candidate_tag)
-
-
-def _candidate(made: list[Manifest], platforms: tuple[str, ...]) -> tuple[bytes, str]:
-    """The one image, or the index over several, with its media type."""
     if len(made) == 1:
-        return made[0].content, media.MANIFEST
+        return made[0]
     index = {
         "schemaVersion": 2,
         "mediaType": media.INDEX,
@@ -82,18 +123,19 @@ def _candidate(made: list[Manifest], platforms: tuple[str, ...]) -> tuple[bytes,
         ],
         "annotations": body(made[0]).get("annotations", {}),
     }
-    return canonical_json(index), media.INDEX
+    content = canonical_json(index)
+    return Manifest(registry.put_manifest(job.repository, content, media.INDEX), content)
 
 
-def _report(job: Job, registry: Registry, candidate: Descriptor, *, made: bool) -> Report:
-    size = size_of(registry, job.repository, candidate)
+def _report(job: Job, registry: Registry, subject: Descriptor, *, made: bool) -> Report:
+    size = size_of(registry, job.repository, subject)
     return Report(
-        f"candidate {candidate.digest}, {size / 1e6:.1f} MB",
+        f"candidate {subject.digest}, {size / 1e6:.1f} MB",
         facts={"size_bytes": size},
         outputs={
-            "digest": str(candidate.digest),
-            "media_type": candidate.media_type,
-            "size": str(candidate.size),
+            "digest": str(subject.digest),
+            "media_type": subject.media_type,
+            "size": str(subject.size),
         },
         made=made,
     )

@@ -12,12 +12,14 @@ from golden_images.evidence.snapshot import Snapshot
 from golden_images.evidence.store import Witnesses
 from golden_images.evidence.summary import Summary
 from golden_images.evidence.verdict import choose, judge, out_of_date
+from golden_images.images import candidate
 from golden_images.job import Job, Report
 from golden_images.ports import Ports
 
 
 def run(job: Job, ports: Ports) -> Report:
     """A no takes an earlier yes back: what was released by it stays, nothing more is."""
+    candidate.demand(job, ports.catalog())
     witnesses, subject = Witnesses.of(job, ports), job.subject()
     known, unbound = bind(job, witnesses, witnesses.snapshot(subject.digest))
     now = datetime.now(UTC)

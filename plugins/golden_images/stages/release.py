@@ -21,6 +21,7 @@ from golden_images.evidence import summary
 from golden_images.evidence.snapshot import Snapshot
 from golden_images.evidence.store import Witnesses
 from golden_images.evidence.verdict import Judgement, choose, judge, out_of_date
+from golden_images.images import candidate
 from golden_images.images.image import configuration, size_of
 from golden_images.job import Job, Report
 from golden_images.planning.overtaken import overtaken
@@ -32,6 +33,7 @@ FACTS = ("size_bytes",)
 
 def run(job: Job, ports: Ports) -> Report:
     registry, catalog, subject = ports.registry(), ports.catalog(), job.subject()
+    candidate.demand(job, catalog)
     witnesses = Witnesses.of(job, ports)
     known = witnesses.snapshot(subject.digest)
     judgement = _approved(job, witnesses, known)

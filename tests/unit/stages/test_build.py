@@ -10,7 +10,7 @@ import pytest
 from golden_images.adapters.registry import documents
 from golden_images.core import media, names
 from golden_images.core.definition import About
-from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.digest import Digest
 from golden_images.errors import InputError, IntegrityError, StageFailed
 from golden_images.images import image
 from golden_images.ports import Descriptor, Manifest
@@ -207,24 +207,3 @@ def test_an_index_of_something_else_is_no_candidate(world: World) -> None:
         world.run(child())
     assert "linux/s390x" in caught.value.cause
     assert world.catalog.current("child") is None
-
-
-@pytest.mark.parametrize("index", [False, True])
-def test_what_has_not_the_plans_platforms_is_no_candidate(world: World, index: bool) -> None:
-    """Before the tag was ours alone an engine's push of the first of two platforms could stand under it."""
-    world.run(root())
-    image = child(build={"platforms": ["linux/amd64", "linux/arm64"]})
-    whole = world.run(image, until="build")
-    tag = whole.resolution.plan.candidate_tag
-    found = world.registry.manifest(REPOSITORY, tag)
-    half, kind = world.registry.manifest(REPOSITORY, entries(found)[0].digest).content, media.MANIFEST
-    if index:
-        content = json.loads(found.content)
-        half, kind = canonical_json({**content, "manifests": content["manifests"][:1]}), media.INDEX
-    world.registry.put_manifest(REPOSITORY, half, kind, tag=tag)
-    again = world.run(image)
-    assert again.reports["build"].made
-    assert [entry.platform for entry in entries(world.registry.manifest(REPOSITORY, tag))] == [
-        "linux/amd64",
-        "linux/arm64",
-    ]

@@ -288,23 +288,26 @@ def test_version_that_somebody_else_pushed_is_never_moved(world: World) -> None:
 
 
 def test_second_run_of_the_same_plan_does_not_release_again(world: World) -> None:
-    """Two runs at once: both built, and a real engine gives each another digest."""
+    """The first run's candidate was away while the second one looked; a real engine gives each another
+    digest."""
     world.run(root())
     first = world.run(child(), until="gate")
     assert first.resolution.plan_digest is not None
     assert first.candidate is not None
-    # The other run did not see this candidate when it looked: it has no tag for a while.
     standing = world.registry.manifest(REPOSITORY, first.candidate.digest)
     world.registry.delete_manifest(REPOSITORY, first.candidate.digest)
-    world.registry.put_manifest(REPOSITORY, standing.content, standing.descriptor.media_type)
-    world.engine.builds.append(world.engine.builds[-1])
     second = world.run(child(), until="gate")
+    world.registry.put_manifest(REPOSITORY, standing.content, standing.descriptor.media_type)
     assert second.candidate is not None
     assert first.candidate.digest != second.candidate.digest
     jobs = [
         world.job("child", first.resolution.plan_digest, run.candidate, "release") for run in (first, second)
     ]
+    named = world.catalog.candidate("child", jobs[0].plan.build_id)
+    assert named is not None
+    world.catalog.propose_candidate(replace(named, digest=first.candidate.digest), named.digest)
     assert release.run(jobs[0], world.ports()).outputs["released"] == "yes"
+    world.catalog.propose_candidate(named, first.candidate.digest)
     again = release.run(jobs[1], world.ports())
     assert again.outputs["released"] == "no"
     assert again.outputs["digest"] == first.candidate.digest

@@ -1,0 +1,43 @@
+"""Whether what stands in the registry as a candidate is what our build put there.
+
+Whoever may write to the registry may push under a candidate's tag. So a build writes down in the catalog
+what it made, before the tag shows it; every later stage works on what the catalog names, whatever the tag
+says.
+"""
+
+from __future__ import annotations
+
+from golden_images.core.digest import Digest
+from golden_images.core.plan import BuildPlan
+from golden_images.errors import IntegrityError
+from golden_images.job import Job
+from golden_images.ports import Catalog
+
+
+def witnessed(catalog: Catalog, image: str, plan: BuildPlan) -> Digest | None:
+    """What the stages after ``build`` work on, by the catalog: what this build made, or the release that
+    the plan has judged anew. None where it names none."""
+    if plan.judges:
+        return released(catalog, image, Digest(plan.judges))
+    record = catalog.candidate(image, plan.build_id)
+    return record.digest if record else None
+
+
+def released(catalog: Catalog, image: str, digest: Digest) -> Digest | None:
+    """``digest`` if it is a release of ``image``; None if it is none, or another image's alone."""
+    found = catalog.release_by_digest(digest)
+    if found is None or found.image == image:
+        return found.digest if found else None
+    # Two images may have the same bytes.
+    return next((one.digest for one in catalog.releases(image) if one.digest == digest), None)
+
+
+def demand(job: Job, catalog: Catalog) -> None:
+    """Raises IntegrityError unless the job's subject is what the catalog names."""
+    subject, named = job.subject().digest, witnessed(catalog, job.definition.name, job.plan)
+    if subject != named:
+        raise IntegrityError(
+            f"{job.definition.name}: {subject} is not what build made",
+            cause=f"the catalog names {named or 'no candidate'} for this build",
+            remedy="clear build and the stages after it; see who else may push to the registry",
+        )
