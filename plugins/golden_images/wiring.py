@@ -34,7 +34,7 @@ def ports(organisation: Organisation, *, quick: bool = False) -> Ports:
     """Adapters for one organisation. Nothing is looked up or connected before it is used. ``quick``: a
     registry that is down is said to be so at once, as a person at a terminal wants it."""
     return Ports(
-        registry=cache(lambda: registry(organisation.registry.connection, quick=quick)),
+        registry=cache(lambda: _remembering(registry(organisation.registry.connection, quick=quick))),
         engine=cache(lambda: engine(organisation)),
         catalog=cache(lambda: catalog(organisation.catalog.connection)),
         sbom_generator=cache(lambda: _syft(organisation)),
@@ -162,6 +162,12 @@ def _docker_client(address: str, certificates: Mapping[str, str]) -> Any:
     # The Connection that a DockerHook would read is for logging the engine in to a registry, which
     # leaves the password with the engine; ours travels with each push and pull instead.
     return DockerHook(docker_conn_id=None, base_url=address, tls=tls).get_conn()
+
+
+def _remembering(of: Registry) -> Registry:
+    from golden_images.adapters.registry.remembering import remembering
+
+    return remembering(of)
 
 
 def _syft(organisation: Organisation) -> Any:
