@@ -205,24 +205,22 @@ def test_a_planted_summary_is_no_gate(world: World, at: datetime) -> None:
         release.run(asked, world.ports())
 
 
+@pytest.mark.parametrize("rebuilt", [False, True], ids=["named by us", "in a rebuilt catalog"])
 @TIMES
-def test_an_empty_sbom_does_not_silence_updates(world: World, at: datetime) -> None:
-    run = world.run(child())
-    asked = job(world, run, "sbom")
+def test_an_empty_sbom_does_not_silence_updates(world: World, at: datetime, rebuilt: bool) -> None:
+    asked = job(world, world.run(child()), "sbom")
     subject = asked.subject()
-    real = json.loads(
-        only_layer(
-            world.registry,
-            REPOSITORY,
-            next(
-                one.digest
-                for one in world.catalog.evidence("child", subject.digest)
-                if one.artifact_type == media.CYCLONEDX
-            ),
-        )
+    ours = next(
+        one.digest
+        for one in world.catalog.evidence("child", subject.digest)
+        if one.artifact_type == media.CYCLONEDX
     )
+    real = json.loads(only_layer(world.registry, REPOSITORY, ours))
     empty = canonical_json({**real, "components": []})
-    plant(world, subject, "sbom", mark(asked, "sbom"), media.CYCLONEDX, empty, at)
+    for content in (empty, b"nonsense"):
+        plant(world, subject, "sbom", mark(asked, "sbom"), media.CYCLONEDX, content, at)
+    if rebuilt:
+        rebuild(world.catalog, world.registry, world.organisation, world.log.append)
     world.archive.versions = {"base-files": "12.4+deb12u9"}
     found = resolve.decide(world.request(child(), run_id="next"), world.ports())
     assert found.reason.why is Why.PACKAGE_UPDATE

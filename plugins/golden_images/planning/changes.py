@@ -12,6 +12,7 @@ from golden_images.core.difference import describe, differences
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import BuildPlan
 from golden_images.core.reason import Reason, Why
+from golden_images.core.release import EvidenceRecord
 from golden_images.errors import IntegrityError, RegistryError
 from golden_images.evidence.snapshot import attempt_of
 from golden_images.evidence.store import Witnesses
@@ -39,15 +40,16 @@ def package_state(
         return "", ()
     if request.force:
         return current.packages, ()
-    image = _installed(current, ports)
-    if image is None:
-        return current.packages, ()
     bootstrap = request.definition.base.bootstrap
-    newer = packages.updates(
-        image,
-        ports.package_archive(),
-        bootstrap.components if bootstrap else ("main",),
-        bootstrap.mirror if bootstrap else "",
+    components = bootstrap.components if bootstrap else ("main",)
+    mirror = bootstrap.mirror if bootstrap else ""
+    newer = max(
+        (
+            packages.updates(image, ports.package_archive(), components, mirror)
+            for image in _installed(current, ports)
+        ),
+        key=len,
+        default=(),
     )
     return packages.state(current.packages, newer), newer
 
@@ -159,27 +161,39 @@ def _files(request: Request, before: Digest, ports: Ports, *, tests: bool) -> st
     return describe(now.changed(then))
 
 
-def _installed(current: Current, ports: Ports) -> packages.Installed | None:
-    """By the newest SBOM that the catalog names. Of a release of a version before, and in a rebuilt
-    catalog, it names what the registry listed once: then the newest of those."""
-    release = current.release
+def _installed(current: Current, ports: Ports) -> list[packages.Installed]:
+    """By the newest SBOM that a stage wrote down; none for an image of another distribution. Of a release
+    of a version before, and in a rebuilt catalog, no stage did: then by each that the catalog names, so
+    that an empty one that somebody planted silences no update."""
     named = [
         one
-        for one in ports.catalog().evidence(release.image, release.digest)
+        for one in ports.catalog().evidence(current.release.image, current.release.digest)
         if (one.stage, one.artifact_type) == (SBOM, media.CYCLONEDX)
     ]
-    if not named:
-        raise _undocumented(current, "the catalog names none")
-    newest = max(named, key=lambda one: (one.attempt > 0, one.created, one.attempt))
-    witnesses = Witnesses(ports.registry(), ports.catalog(), release.image, current.repository)
-    try:
-        (content,) = witnesses.read(attempt_of([newest])).values()
-    except IntegrityError as error:
-        raise _undocumented(current, error.what) from None
-    try:
-        return packages.installed(content)
-    except ValueError as error:
-        raise _undocumented(current, f"it cannot be read: {error}") from None
+    written = [one for one in named if one.attempt > 0]
+    witnesses = Witnesses(ports.registry(), ports.catalog(), current.release.image, current.repository)
+    if written:
+        named = [max(written, key=lambda one: (one.created, one.attempt))]
+    return _read(current, witnesses, named)
+
+
+def _read(
+    current: Current, witnesses: Witnesses, records: Sequence[EvidenceRecord]
+) -> list[packages.Installed]:
+    """Raises IntegrityError if none of ``records`` can be read."""
+    found: list[packages.Installed | None] = []
+    why = "the catalog names none"
+    for record in records:
+        try:
+            (content,) = witnesses.read(attempt_of([record])).values()
+            found.append(packages.installed(content))
+        except IntegrityError as error:
+            why = error.what
+        except ValueError as error:
+            why = f"it cannot be read: {error}"
+    if not found:
+        raise _undocumented(current, why)
+    return [one for one in found if one is not None]
 
 
 def _undocumented(current: Current, why: str) -> IntegrityError:

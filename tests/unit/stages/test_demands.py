@@ -189,6 +189,18 @@ def test_a_rebuilt_catalog_knows_what_was_met(world: World) -> None:
     assert catalog.judgements("child", released(world).digest) == kept
 
 
+def test_evidence_that_no_stage_wrote_down_is_made_anew_once(world: World) -> None:
+    """Of a version before, or from a rebuild: nobody vouches for it, and nothing is built for that."""
+    rebuild.rebuild(world.catalog, world.registry, world.organisation, world.log.append)
+    assert decide(world, child()).reason.why is Why.UNCHANGED
+    run = world.run(child(stages=LOOSE), run_id="second")
+    assert [run.reports[name].made for name in ("sbom", "test", "gate")] == [True, True, True]
+    assert run.reports["release"].outputs["released"] == "no"
+    assert len(world.engine.builds) == 1
+    third = world.run(child(stages={"lint": {"fail_on": "note"}}), run_id="third")
+    assert [third.reports[name].made for name in ("sbom", "test")] == [False, False]
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
 def test_killed_at_any_call_a_rerun_completes_it(tmp_path: Path, after: bool) -> None:
     for calls in itertools.count():
