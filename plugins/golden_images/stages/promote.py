@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from golden_images.core import media, names, records
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove, Release
-from golden_images.errors import StageFailed
+from golden_images.errors import IntegrityError, StageFailed
 from golden_images.images.image import only_layer
 from golden_images.job import Job, Report
 from golden_images.planning.overtaken import overtaken
@@ -64,16 +64,19 @@ def move(
     catalog: Catalog,
 ) -> bool:
     """Moves ``channel``; False if it was there. A move that was cut off is completed by the same
-    call: ``at`` names it, so that its record is written once."""
+    call: ``at`` names it, so that its record is written once. Raises StageFailed if another move of the
+    channel came between."""
+    last = next(iter(catalog.moves(release.image, channel, 1)), None)
+    known = last.digest if last else ""
     standing = registry.resolve(repository, channel)
-    known = catalog.channels(release.image).get(channel)
     if standing is not None and standing.digest == release.digest == known:
         return False
-    previous = str(standing.digest) if standing is not None else ""
-    tag = names.move_record_tag(channel, at)
+    made = ChannelMove(release.image, channel, release.digest, known, at, actor)
+    if last is not None and (last.digest, last.at) == (release.digest, at):
+        made = last
     manifest = registry.manifest(repository, release.digest)
-    if registry.resolve(repository, tag) is None:
-        made = ChannelMove(release.image, channel, release.digest, previous, at, actor)
+    tag = names.move_record_tag(channel, at)
+    if _recorded(registry, repository, tag) != made:
         registry.attach(
             repository,
             manifest.descriptor,
@@ -83,7 +86,21 @@ def move(
             tag=tag,
             title=names.file_name(records.MOVE_STAGE, media.IN_TOTO),
         )
-    record = records.parse_move(only_layer(registry, repository, tag))
-    catalog.record_move(record)
+    if not catalog.move_channel(made):
+        raise StageFailed(
+            f"{release.image}: the channel {channel} was moved by somebody else meanwhile",
+            cause=f"it was {known or 'nowhere'} when this move to {release.version} began",
+            remedy="clear the task promote, if the channel should be moved all the same",
+        )
     registry.put_manifest(repository, manifest.content, manifest.descriptor.media_type, tag=channel)
     return True
+
+
+def _recorded(registry: Registry, repository: str, tag: str) -> ChannelMove | None:
+    """The move that stands recorded under ``tag``, whoever put it there."""
+    if registry.resolve(repository, tag) is None:
+        return None
+    try:
+        return records.parse_move(only_layer(registry, repository, tag))
+    except IntegrityError:
+        return None
