@@ -54,7 +54,8 @@ def _write(view: PlanView) -> None:
         ("stages", " → ".join(view.stages)),
     ]
     if view.judges:
-        fields.append(("work", "nothing is built, no channel moves; evidence that stands is not made again"))
+        stands = f"; evidence of {', '.join(view.stands)} stands" if view.stands else ""
+        fields.append(("work", f"nothing is built, no channel moves{stands}"))
     if view.builds:
         fields.append(("channels", ", ".join(view.automatic_channels) or "none of its own"))
     write_fields(fields, indent=2)

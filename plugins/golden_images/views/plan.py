@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from golden_images.core.digest import Digest
-from golden_images.core.plan import BasePin
+from golden_images.core.plan import BasePin, BuildPlan
 from golden_images.core.reason import Reason
+from golden_images.core.release import Release
+from golden_images.evidence.freshness import stale
+from golden_images.evidence.snapshot import Snapshot
 from golden_images.pipeline import demands, stages_for
 from golden_images.planning.request import Request
-from golden_images.ports import Log, Ports
+from golden_images.ports import Catalog, Log, Ports
 from golden_images.project import Project
 from golden_images.stages.resolve import decide
 
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """``judges`` is the version of the release that is judged anew, where nothing is built; ``version``
-    that of the release which a build would make."""
+    """``judges`` is the version of the release that is judged anew, where nothing is built, and ``stands``
+    are the stages whose evidence about it holds and is not made again; ``version`` is that of the release
+    which a build would make."""
 
     image: str
     builds: bool
@@ -33,6 +37,7 @@ class PlanView:
     platforms: tuple[str, ...]
     args: Mapping[str, str]
     stages: tuple[str, ...]
+    stands: tuple[str, ...]
     automatic_channels: tuple[str, ...]
 
 
@@ -71,5 +76,18 @@ def plan(asked: Request, ports: Ports) -> PlanView:
         platforms=inputs.platforms,
         args=asked.definition.build.args,
         stages=("resolve", *stages),
+        stands=_stands(asked, judged, made, ports.catalog()) if judged else (),
         automatic_channels=made.automatic_channels if why.builds else (),
     )
+
+
+def _stands(asked: Request, release: Release, made: BuildPlan, catalog: Catalog) -> tuple[str, ...]:
+    known = Snapshot(release.digest, tuple(catalog.evidence(release.image, release.digest)))
+    short = {one.stage for one in catalog.shortfalls([release.image]).get(release.image, ())}
+    found = []
+    for demand in asked.demands:
+        attempt = known.current(demand.stage, demand.fingerprint(made), demand.evidence.kinds)
+        # What does not pass is made again.
+        if attempt and not stale(demand, attempt, asked.now) and demand.stage not in short:
+            found.append(demand.stage)
+    return tuple(found)
