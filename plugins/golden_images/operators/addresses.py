@@ -10,6 +10,7 @@ from golden_images.core.judging import About
 from golden_images.errors import GoldenImagesError
 from golden_images.evidence.store import Witnesses
 from golden_images.job import Job
+from golden_images.operators.stopped import base_url
 from golden_images.ports import Ports
 
 IMAGE = "Image"
@@ -53,8 +54,4 @@ def _report(job: Job, ports: Ports) -> str | None:
 
 
 def _page(job: Job, digest: str) -> str:
-    """Below the address that Airflow knows itself by; without one, relative to the page with the link."""
-    from airflow.sdk import conf
-
-    base = str(conf.get("api", "base_url", fallback="") or "").rstrip("/")
-    return f"{base}{URL_PREFIX}/images/{job.definition.name}/{digest}"
+    return f"{base_url()}{URL_PREFIX}/images/{job.definition.name}/{digest}"

@@ -50,6 +50,6 @@ def stopped(dag_id: str, run_id: str, task: str, left: Any) -> Stopped:
 
 def base_url() -> str:
     """The address that Airflow knows itself by; empty without one: links then lead from its own pages."""
-    from airflow.sdk.configuration import conf
+    from airflow.sdk import conf
 
     return str(conf.get("api", "base_url", fallback="") or "").rstrip("/")
