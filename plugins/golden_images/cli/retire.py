@@ -48,22 +48,22 @@ def retire(
     _refuse_used(project, name)
     catalog = services.connect(project, env_file).catalog()
     _refuse_unknown(name, catalog.images())
-    standing = catalog.retired([name]).get(name)
+    retired = catalog.retired([name]).get(name)
     now, made = services.now(), None
-    if (standing is None) != undo:
+    if (retired is None) != undo:
         why = Why.RESTORED if undo else Why.RETIRED
         run_id = f"{why}__{now.isoformat()}"
         actor = tidy(getpass.getuser(), MAX_ACTOR)
         made = Decision(name, run_id, now, Reason(why=why), note=tidy(note), actor=actor)
         catalog.record_decision(made)
-    told = made or standing
+    told = made or retired
     if as_json:
         facts = {"at": moment(told.at), "actor": told.actor, "reason": told.note} if told else {}
         write_json({"image": name, "retired": not undo, "changed": made is not None, **facts})
     elif made:
         click.echo(f"{name} is back on the list" if undo else f"{name} is retired")
-    elif standing:
-        click.echo(f"{name} was retired by {standing.actor} at {moment(standing.at)}")
+    elif retired:
+        click.echo(f"{name} was retired by {retired.actor} at {moment(retired.at)}")
     else:
         click.echo(f"{name} is not retired")
 

@@ -81,9 +81,9 @@ def _problem(failed: Stopped) -> str:
     return "".join(f" {part}" for part in (escaped(failed.problem), report) if part)
 
 
-def beside(standing: str, text: str) -> str:
+def beside(written: str, text: str) -> str:
     """``text`` below what a person wrote in the note that stands; in place of what was told before."""
-    persons = persons_part(standing)
+    persons = persons_part(written)
     return f"{persons}{_RULE}{text}" if persons else text
 
 
@@ -122,15 +122,15 @@ def _write(connection: Connection, dag_run: DagRun) -> None:
     text = told(_texts(results.get("resolve")), _texts(results.get("release")), ends, asked)
     if not text:
         return
-    standing = metadata.note(connection, dag_run)
-    text = text if standing is None else beside(standing, text)
-    metadata.write_note(connection, dag_run, text[:_LIMIT], instead=standing is not None)
+    written = metadata.note(connection, dag_run)
+    text = text if written is None else beside(written, text)
+    metadata.write_note(connection, dag_run, text[:_LIMIT], instead=written is not None)
 
 
-def persons_part(standing: str) -> str:
+def persons_part(written: str) -> str:
     """What a person wrote in a note that stands; what was told below it, or alone, is told anew."""
-    head, _, last = standing.rpartition(_RULE)
-    return head if last.startswith(_OURS) else standing
+    head, _, last = written.rpartition(_RULE)
+    return head if last.startswith(_OURS) else written
 
 
 def _asked(dag_run: DagRun) -> str:
