@@ -11,6 +11,7 @@ from golden_images.images import image
 from golden_images.ports import Descriptor, Manifest, Registry
 from golden_images.watching.platforms import platforms
 from tests.fakes.registry import FakeRegistry
+from tests.services.images import push_index
 
 HOSTILE = ["../../other/manifests/latest", "sha256:", "sha512:" + "0" * 128, None, 7]
 
@@ -53,3 +54,25 @@ def test_a_configuration_that_cannot_be_read_names_its_manifest(content: bytes) 
 def test_a_configuration_without_its_layers_is_none(rootfs: object) -> None:
     with pytest.raises(IntegrityError, match="does not list its layers"):
         image.diff_ids({"rootfs": rootfs})
+
+
+@pytest.mark.parametrize("platforms", [("linux/amd64",), ("linux/amd64", "linux/arm64")])
+def test_an_image_without_one_of_its_blobs_is_not_whole(platforms: tuple[str, ...]) -> None:
+    class Lossy(FakeRegistry):
+        lost: Digest | None = None
+
+        def has_blob(self, repository: str, digest: Digest) -> bool:
+            return digest != self.lost and super().has_blob(repository, digest)
+
+    registry = Lossy("h")
+    digest = push_index(registry, "r", b"layer", platforms=platforms)
+    assert image.whole(registry, "r", digest) == registry.manifest("r", digest)
+    last = image.manifests(registry, "r", registry.manifest("r", digest))[-1]
+    parts = image.body(last)
+    for blob in (parts["config"], *parts["layers"]):
+        registry.lost = Digest(blob["digest"])
+        assert image.whole(registry, "r", digest) is None
+    registry.lost = None
+    registry.delete_manifest("r", last.descriptor.digest)
+    assert image.whole(registry, "r", digest) is None
+    assert image.whole(registry, "r", Digest.of(b"nothing")) is None
