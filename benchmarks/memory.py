@@ -32,6 +32,7 @@ from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.organisation import Organisation
 from golden_images.job import Job
 from golden_images.pipeline import demands, schema
+from golden_images.planning.request import Request
 from golden_images.ports import Ports
 from golden_images.stages import build, lint, resolve
 from local.debian import engine_endpoint
@@ -133,14 +134,21 @@ def _stages(place: str) -> int:
         }
     )
     now = datetime.now(UTC)
+    wanted = demands(definition)
     peaks: dict[str, float] = {}
-    request = resolve.Request(
-        organisation, definition, Path(folder) / "contexts", run_id="bench", now=now, date=now, log=_log
+    request = Request(
+        organisation,
+        definition,
+        Path(folder) / "contexts",
+        run_id="bench",
+        now=now,
+        date=now,
+        log=_log,
+        demands=wanted,
     )
     resolution = resolve.run(request, ports)
     peaks["resolve"] = _peak()
     assert resolution.plan_digest is not None
-    wanted = demands(definition)
     for stage in (lint, build):
         name = stage.__name__.rpartition(".")[2]
         job = Job(
