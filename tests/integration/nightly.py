@@ -111,7 +111,7 @@ class Nights:
     def tick(self, *images: str) -> list[dict[str, Any]]:
         """The next nightly run of each, when it has ended."""
         runs = tick(self.tiny.stack, *(f"golden_images.{name}" for name in images))
-        return [self.tiny.stack.client.wait(run["dag_id"], run["dag_run_id"], 300) for run in runs]
+        return [self.tiny.stack.client.wait(run["dag_id"], run["dag_run_id"]) for run in runs]
 
     def reason(self, run: dict[str, Any]) -> str:
         found = self.tiny.stack.client.xcom(run["dag_id"], run["dag_run_id"], "resolve")
@@ -170,7 +170,7 @@ def nightly_project(
 
 def _believe(project: Path) -> None:
     """The copy of the project takes the tests' key for Debian's."""
-    path = project / "plugins" / "golden_images" / "adapters" / "debian_sources.py"
+    path = project / "plugins" / "golden_images" / "adapters" / "debian" / "sources.py"
     text = path.read_text()
     assert _KEYRING in text
     path.write_text(text.replace(_KEYRING, f'KEYRING = Path("{KEYRING}")'))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -224,10 +223,11 @@ def test_code_that_changed_is_run_from_the_next_start_on(past: Past) -> None:
     task = add_stage(past.tiny.project)
     assert stack.start() is True, "the components keep what they have read"
 
-    path, deadline = "/api/v2/dags/golden_images.past/tasks", time.monotonic() + 60
-    while task not in (found := {one["task_id"] for one in stack.client._send("GET", path)["tasks"]}):
-        assert time.monotonic() < deadline, f"after a minute the DAG has {sorted(found)}"
-        time.sleep(0.5)
+    def tasks() -> set[str]:
+        found = stack.client._send("GET", "/api/v2/dags/golden_images.past/tasks")["tasks"]
+        return {one["task_id"] for one in found}
+
+    until(lambda: task in tasks(), lambda: f"the DAG has {sorted(tasks())}")
     assert stack.client.import_errors() == []
     assert stack.start() is False, "nothing has changed since"
 

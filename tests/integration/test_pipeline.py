@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from golden_images.operators.workspace import place
 from tests.integration.killing import KILLED, kill_all, task_of
 from tests.integration.tiny import DOCKERFILE, Tiny, containers_of, tiny_project, wait_for
 from tests.services.registry import RegistryService
+from tests.services.stack_faults import eventually
 
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
 
@@ -87,11 +87,9 @@ def test_release_can_be_pulled_and_inspected_and_wakes_its_child(
         timeout=60,
     ).stdout
     assert digest in shown
-    deadline = time.monotonic() + 60
-    while not (woken := tiny.stack.client.runs("golden_images.child")):
-        assert time.monotonic() < deadline, "the release woke nobody"
-        time.sleep(0.5)
-    child = tiny.stack.client.wait("golden_images.child", woken[0]["dag_run_id"])
+    eventually(lambda: tiny.stack.client.runs("golden_images.child"), "the release wakes its child")
+    (woken,) = tiny.stack.client.runs("golden_images.child")
+    child = tiny.stack.client.wait("golden_images.child", woken["dag_run_id"])
     assert (child["run_type"], child["state"]) == ("asset_triggered", "success")
     assert str(digest).replace(":", "-") in child["partition_key"]
     assert [tag for tag in tiny.tags("child") if names.is_version(tag)]
@@ -125,7 +123,7 @@ def test_tag_that_moves_during_the_run_changes_nothing(tiny: Tiny, engine_client
     """The base's tag is moved while the build waits; the digest of resolve is what is used."""
     before = tiny.registry.resolve("base/shell", "1")
     run_id = tiny.stack.client.trigger("golden_images.moved")
-    _until(lambda: _state(tiny, "moved", run_id, "resolve") == "success")
+    eventually(lambda: _state(tiny, "moved", run_id, "resolve") == "success", "it is resolved")
     manifest = tiny.registry.manifest("base/shell", "1")
     other = tiny.registry.put_manifest(
         "base/shell", b" " + manifest.content, manifest.descriptor.media_type, tag="1"
@@ -173,7 +171,7 @@ def test_killed_task_is_completed_by_its_retry(
 def test_registry_that_is_down_is_named_and_the_next_run_goes_on(tiny: Tiny) -> None:
     tiny.service.stop()
     try:
-        run = tiny.run("plain", timeout=400)
+        run = tiny.run("plain")
     finally:
         tiny.service.start()
     assert run["state"] == "failed"
@@ -204,10 +202,3 @@ def _state(tiny: Tiny, name: str, run_id: str, task: str) -> str:
 def _manifest(tiny: Tiny, name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(tiny.registry.manifest(f"golden/{name}", "dev").content)
     return found
-
-
-def _until(condition: Any, timeout: float = 120) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.2)

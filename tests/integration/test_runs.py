@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from golden_images.adapters.catalog import SqlCatalog
 from local.stack import database
 from tests.integration.tiny import DOCKERFILE, ORGANISATION, Tiny, tiny_project, wait_for
 from tests.services.registry import RegistryService
+from tests.services.stack_faults import eventually
 
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
 
@@ -66,13 +66,6 @@ def catalog(tiny: Tiny) -> SqlCatalog:
     return SqlCatalog.from_url(database.url(tiny.stack.state, "golden_images"))
 
 
-def eventually(condition: Callable[[], bool], what: str, seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.5)
-
-
 def lines(told: Path) -> list[str]:
     return told.read_text().splitlines() if told.exists() else []
 
@@ -104,7 +97,7 @@ def test_a_failure_is_told_once_and_known_until_a_run_ends_well(tiny: Tiny, told
     page = f"{tiny.stack.url}/dags/golden_images.bad/runs/{quote(run['dag_run_id'], safe='')}/tasks/build"
     assert run["note"].startswith(f"**Failed in [build]({page}).**")
     assert "exit code: 3" in run["note"]
-    eventually(lambda: bool(lines(told)), "nobody was told")
+    eventually(lambda: bool(lines(told)), "somebody is told")
     (line,) = lines(told)
     assert line.startswith(f"bad: the run {run['dag_run_id']} failed in build: ")
     assert "exit code: 3" in line
@@ -126,16 +119,23 @@ def test_a_definition_that_becomes_invalid_is_told_once_a_change(tiny: Tiny, tol
             if "_invalid-" in run["dag_run_id"] and run["state"] == "failed"
         ]
 
+    def parsed() -> str:
+        return str(tiny.stack.client.dags()["golden_images.good"]["last_parsed_time"])
+
+    def parsed_since(seen: str) -> Callable[[], bool]:
+        return lambda: parsed() != seen
+
     path.write_text(sound + "colour: red\n")
-    eventually(lambda: len(lines(told)) > before, "nobody was told")
+    eventually(lambda: len(lines(told)) > before, "somebody is told")
     path.touch()
     path.with_name("bad.yaml").touch()
-    time.sleep(45)  # the dag-processor looks again within half a minute
+    for _ in range(2):  # the first may have begun before the touch
+        eventually(parsed_since(parsed()), "the dag-processor looks again")
     assert len(runs()) == 1
     (line,) = lines(told)[before:]
     assert line.startswith(f"good: the run {runs()[0]} failed in definition: ")
     assert "colour" in line
     path.write_text(sound + "colour: red\nsize: 3\n")
-    eventually(lambda: len(lines(told)) == before + 2, "the change was not told")
+    eventually(lambda: len(lines(told)) == before + 2, "the change is told")
     path.write_text(sound)
-    eventually(lambda: tiny.run("good")["state"] == "success", "the mended definition does not run")
+    eventually(lambda: tiny.run("good")["state"] == "success", "the mended definition runs")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import stat
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from local.stack.processes import Processes, start_time
 from local.stack.stack import Stack
 from local.stack.state import port_open
 from tests.services.airflow_stack import private_stack, state_folder, wait_for_dags
+from tests.services.stack_faults import eventually
 
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
 
@@ -64,15 +64,12 @@ def stack(project: Path, tmp_path_factory: pytest.TempPathFactory):
 def test_a_run_works_and_its_asset_wakes_the_next(stack: Stack) -> None:
     run_id = stack.client.trigger("parent")
 
-    assert stack.client.wait("parent", run_id, 120)["state"] == "success"
+    assert stack.client.wait("parent", run_id)["state"] == "success"
     assert stack.client.task_states("parent", run_id) == {"make": "success"}
     assert "a line of the task" in stack.client.task_log("parent", run_id, "make")
     assert stack.client.xcom("parent", run_id, "make") == {"answer": 42}
-    deadline = time.monotonic() + 60
-    while not (woken := stack.client.runs("child")):
-        assert time.monotonic() < deadline, "the asset woke nobody"
-        time.sleep(0.5)
-    assert woken[0]["run_type"] == "asset_triggered"
+    eventually(lambda: stack.client.runs("child"), "the asset wakes its child")
+    assert stack.client.runs("child")[0]["run_type"] == "asset_triggered"
 
 
 def test_the_build_pool_limits_the_engine(stack: Stack) -> None:
@@ -116,9 +113,7 @@ def test_a_component_that_dies_is_started_again(stack: Stack) -> None:
     record = processes.find("triggerer")
     assert record is not None
     os.kill(record.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 20
-    while processes.find("triggerer") and time.monotonic() < deadline:
-        time.sleep(0.1)
+    eventually(lambda: processes.find("triggerer") is None, "the triggerer ends")
 
     assert stack.start() is True
     assert processes.find("triggerer") is not None

@@ -22,7 +22,7 @@ from golden_images.scheduling.partition import PartitionKey
 from local.stack import database
 from local.stack.stack import Stack
 
-_SECONDS = 120.0
+_SECONDS = 300.0
 _RUNS = text("SELECT run_id FROM dag_run WHERE dag_id = :dag AND run_type = 'scheduled'")
 _NEXT = text(
     "SELECT next_dagrun_create_after AS at, next_dagrun_partition_key AS key FROM dag"

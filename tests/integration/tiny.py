@@ -90,7 +90,7 @@ class Tiny:
         )
         return f"golden_images.{name}"
 
-    def run(self, name: str, timeout: float = 300, **conf: Any) -> dict[str, Any]:
+    def run(self, name: str, timeout: float = 600, **conf: Any) -> dict[str, Any]:
         dag = f"golden_images.{name}"
         return self.stack.client.wait(dag, self.stack.client.trigger(dag, conf), timeout)
 

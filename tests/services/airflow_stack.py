@@ -45,7 +45,7 @@ def copy_project(target: Path, *, root: Path = ROOT) -> Path:
     return target
 
 
-def wait_for_dags(stack: Stack, wanted: set[str], timeout: float = 120) -> None:
+def wait_for_dags(stack: Stack, wanted: set[str], timeout: float = 300) -> None:
     """Until the dag-processor has made all of ``wanted``; fails with the import errors."""
     deadline = time.monotonic() + timeout
     while missing := wanted - set(stack.client.dags()):

@@ -63,7 +63,7 @@ def running(*command: str) -> bool:
 
 
 def eventually(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not condition():
         assert time.monotonic() < end, "this never came true"
         time.sleep(0.05)

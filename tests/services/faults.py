@@ -87,6 +87,8 @@ class Seen:
     headers: Mapping[str, str]
     size: int
     at: float
+    #: What struck it; None if it was passed on.
+    fault: Fault | None
 
 
 class FaultyProxy:
@@ -146,9 +148,9 @@ class _Handler(BaseHTTPRequestHandler):
     def handle_any(self) -> None:
         size = int(self.headers.get("Content-Length") or 0)
         self.close_connection = True
-        seen = Seen(self.command, self.path, dict(self.headers), size, time.monotonic())
-        self.owner.seen.append(seen)
+        at = time.monotonic()
         fault = next((one for one in self.owner.faults if one.strikes(self.command, self.path)), None)
+        self.owner.seen.append(Seen(self.command, self.path, dict(self.headers), size, at, fault))
         match fault:
             case Silence():
                 self.rfile.read(size)

@@ -15,7 +15,9 @@ pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
 
 
 def test_two_triggerers(watched: Watched) -> None:
-    stack, first = watched.stack, watched.owner()
+    stack = watched.stack
+    eventually(watched.owner, "a triggerer has the watch")
+    first = watched.owner()
     command = [sys.executable, "-m", "airflow", *airflow.COMPONENTS["triggerer"]]
     environment = airflow.process_environment(stack.state, stack.project)
     Processes(stack.state).start(
