@@ -57,7 +57,7 @@ check-format:
 check-mypy:
 	$(call check,mypy)
 check-mypy-local:
-	$(call check,mypy -p local)
+	$(call check,mypy -p local -p benchmarks)
 check-contracts:
 	$(call check,lint-imports)
 check-tests:

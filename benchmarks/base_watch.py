@@ -68,7 +68,7 @@ class Tags:
         repositories = dict.fromkeys(repository for repository, _ in self.names)
         with ThreadPoolExecutor(4) as threads:
             self._images = dict(zip(repositories, threads.map(self._image, repositories), strict=True))
-            list(threads.map(lambda name: self._push(*name, version=0), self.names))
+            list(threads.map(lambda name: self._push(name[0], name[1], version=0), self.names))
 
     def base(self, repository: str, tag: str) -> str:
         return f"{self.registry.host}/{repository}:{tag}"

@@ -37,7 +37,7 @@ def ours(folder: Path, count: int) -> list[Path]:
     first = folder / "dags" / "golden_images.py"
     files = [first]
     while len(files) * _A_FILE < count:
-        files.append(shutil.copy(first, first.with_stem(f"{first.stem}_{len(files) + 1}")))
+        files.append(Path(shutil.copy(first, first.with_stem(f"{first.stem}_{len(files) + 1}"))))
     return files
 
 

@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -70,10 +71,10 @@ def overhead() -> int:
                     shell.append(_shell(stack, base, f"shell-{number}"))
                     engines.append(meter.read_engine() - engine)
                     continue
-                cold.append(_cost(meter, idle, lambda name=name: _pipeline(stack, name)))
+                cold.append(_cost(meter, idle, partial(_pipeline, stack, name)))
                 engines.append(meter.read_engine() - engine)
                 time.sleep(3)
-                unchanged.append(_cost(meter, idle, lambda name=name: _unchanged(stack, name)))
+                unchanged.append(_cost(meter, idle, partial(_unchanged, stack, name)))
                 time.sleep(3)
         where = shares(stack.client, f"golden_images.{names[-1]}")
         subprocess.run(
