@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import docker
 
+from local.stack.rest import NoAnswer
 from tests.integration.tiny import DOCKERFILE, Tiny, containers_of
 from tests.services.stack_faults import CATALOG, kill_task, locked
 
@@ -50,7 +51,10 @@ def _kill(tiny: Tiny, engine: docker.APIClient, stage: str) -> str:
             return bool(containers_of(engine, dag, run_id))
         if stage == "release":
             return any(tag.endswith(".release") for tag in tiny.tags(name))
-        log = "\n".join(tiny.stack.client.task_log(dag, run_id, "build")).lower()
+        try:
+            log = "\n".join(tiny.stack.client.task_log(dag, run_id, "build")).lower()
+        except NoAnswer:
+            return False  # nobody knows the task yet
         return ("began" if stage == "build" else "push") in log
 
     kill_task(tiny.stack, dag, run_id, task_of(stage), at_work)
