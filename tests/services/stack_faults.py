@@ -61,13 +61,15 @@ def kill_task(stack: Stack, dag: str, run_id: str, task: str, ready: Callable[[]
             process.send_signal(signal.SIGKILL)
 
 
-def _workers(task_instance: str) -> list[psutil.Process]:
-    """The children of the worker that supervises this task."""
+def _workers(task_instance: str) -> set[psutil.Process]:
+    """What the worker that supervises this task has started. What it forked bears its title as well, and
+    comes before it where process numbers have begun anew."""
+    found: set[psutil.Process] = set()
     for process in psutil.process_iter(["cmdline"]):
         if task_instance in " ".join(process.info["cmdline"] or []):
             with contextlib.suppress(psutil.NoSuchProcess):
-                return process.children(recursive=True)
-    return []
+                found.update(process.children(recursive=True))
+    return found
 
 
 def restart(stack: Stack) -> None:
