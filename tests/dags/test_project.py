@@ -144,7 +144,8 @@ def test_the_plugin_loads_no_client_library_and_no_web_framework() -> None:
         "before = set(sys.modules)\n"
         "import golden_images_plugin\n"
         "new = set(sys.modules) - before\n"
-        "heavy = ('docker', 'fastapi', 'boto3', 'psycopg', 'alembic', 'aiohttp', 'airflow.providers')\n"
+        "heavy = ('docker', 'fastapi', 'boto3', 'psycopg', 'alembic', 'aiohttp', 'packageurl',"
+        " 'airflow.providers')\n"
         "print([name for name in sorted(new) if name.startswith(heavy)])\n"
     )
     done = subprocess.run(

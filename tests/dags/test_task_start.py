@@ -20,7 +20,17 @@ with open(sys.argv[2], "w") as file:
     json.dump({"dags": sorted(bag.dags), "modules": sorted(sys.modules)}, file)
 """
 #: Clients of services and what only one stage needs.
-HEAVY = {"boto3", "botocore", "docker", "alembic", "testinfra", "pytest", "fastapi.applications", "psycopg"}
+HEAVY = {
+    "boto3",
+    "botocore",
+    "docker",
+    "alembic",
+    "testinfra",
+    "pytest",
+    "fastapi.applications",
+    "packageurl",
+    "psycopg",
+}
 
 
 def test_task_start_loads_one_dag_and_no_client_of_a_service(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.ports import PackageArchive
@@ -38,20 +37,28 @@ def installed(cyclonedx: bytes) -> Installed | None:
 
     Raises ValueError for a document that cannot be read.
     """
-    components = json.loads(cyclonedx).get("components", [])
+    # As late as this: only a run that looks into an SBOM needs it.
+    from packageurl import PackageURL
+
+    document = json.loads(cyclonedx)
+    components = document.get("components", []) if isinstance(document, dict) else None
+    if not isinstance(components, list) or not all(isinstance(one, dict) for one in components):
+        raise ValueError("it has no list of components")
     versions: dict[str, str] = {}
     architectures: set[str] = set()
     suite = ""
     for component in components:
         if component.get("type") == "operating-system" and component.get("name") == "debian":
             suite = _CODE_NAMES.get(str(component.get("version", "")).partition(".")[0], "")
-        purl = str(component.get("purl", ""))
-        if not purl.startswith("pkg:deb/debian/"):
+        text = str(component.get("purl", ""))
+        if not text.startswith("pkg:deb/debian/"):
             continue
-        address = urlsplit(purl)
-        name, _, version = address.path.removeprefix("deb/debian/").partition("@")
-        versions[unquote(name)] = unquote(version)
-        architectures.update(parse_qs(address.query).get("arch", []))
+        package = PackageURL.from_string(text)
+        if not package.version:
+            raise ValueError(f"a package without a version: {text}")
+        versions[package.name] = package.version
+        if isinstance(package.qualifiers, dict):
+            architectures.add(package.qualifiers.get("arch", "all"))
     architectures.discard("all")
     if not versions or not suite:
         return None

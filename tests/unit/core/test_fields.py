@@ -19,10 +19,6 @@ def told(kind: Any, value: object) -> list[dict[str, Any]]:
     return []
 
 
-def sound(kind: Any, value: object) -> bool:
-    return told(kind, value) == []
-
-
 @pytest.mark.parametrize(
     ("kind", "values"),
     [
@@ -41,7 +37,7 @@ def sound(kind: Any, value: object) -> bool:
     ],
 )
 def test_what_is_meant_is_taken(kind: Any, values: list[object]) -> None:
-    assert [value for value in values if not sound(kind, value)] == []
+    assert [TypeAdapter(kind).validate_python(value) for value in values] == values
 
 
 @pytest.mark.parametrize("value", ["", "A", "-a", "a-", "a..b", "a___b", "a/b", "a b", "ä", "a\n", "a" * 101])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from packageurl import PackageURL
 
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
@@ -74,3 +75,16 @@ def test_pinning_drops_the_tag_and_tagging_the_digest() -> None:
     found = Reference.parse("quay.io/a:1")
     assert str(found.at(Digest(D))) == f"quay.io/a@{D}"
     assert found.at(Digest(D)).tagged("2") == Reference.parse("quay.io/a:2")
+
+
+@pytest.mark.parametrize("tag", ["", "2026.11.23-1a2b3c4d"])
+def test_an_images_package_url_is_read_as_what_it_is(tag: str) -> None:
+    """Its text never changes: it stands in release records."""
+    digest = Digest.of(b"image")
+    text = Reference.parse("registry.test:5000/golden/team/web").purl(digest, tag)
+    where = "?repository_url=registry.test:5000/golden/team/web"
+    assert text == f"pkg:oci/web@sha256%3A{digest.hex}{where}{f'&tag={tag}' if tag else ''}"
+    read = PackageURL.from_string(text)
+    assert (read.type, read.namespace, read.name, read.version) == ("oci", None, "web", digest)
+    more = {"tag": tag} if tag else {}
+    assert read.qualifiers == {"repository_url": "registry.test:5000/golden/team/web", **more}
