@@ -197,7 +197,7 @@ class TestMoves:
         def moved(number: int) -> ChannelMove:
             return replace(
                 move(0),
-                digest=digest(f"{number}"),
+                digest=digest(f"{1 + number}"),
                 previous=str(move(0).digest),
                 at=START + (1 + number) * HOUR,
             )

@@ -16,16 +16,17 @@ from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.errors import RegistryError
 from golden_images.ports import Descriptor, Manifest
+from tests.fakes.strict import Strict
 
 
-@dataclass
+@dataclass(slots=True)
 class _Repository:
     blobs: dict[Digest, bytes] = field(default_factory=dict)
     manifests: dict[Digest, Manifest] = field(default_factory=dict)
     tags: dict[str, Digest] = field(default_factory=dict)
 
 
-class FakeRegistry:
+class FakeRegistry(Strict):
     """``referrers_api=False`` keeps referrers in the index under ``sha256-<hex>``, as the client does."""
 
     def __init__(self, host: str = "registry.test:5000", *, referrers_api: bool = False) -> None:

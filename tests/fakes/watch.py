@@ -23,7 +23,7 @@ BOTH = ("linux/amd64", "linux/arm64")
 POLL, QUIET = 60, 120
 
 
-@dataclass
+@dataclass(slots=True)
 class Field:
     """A registry, a catalog and a clock; any number of watches may look."""
 
@@ -31,6 +31,7 @@ class Field:
     registry: FakeRegistry = field(default_factory=lambda: FakeRegistry(HOST))
     seconds: float = 0
     log: list[str] = field(default_factory=list)
+    catalog: FakeCatalog = field(init=False)
 
     def __post_init__(self) -> None:
         self.catalog = FakeCatalog(now=lambda: self.now)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import pytest
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from golden_images.core.closed import Closed
 from golden_images.core.explain import validate
-from golden_images.core.fields import ChannelNames, Name
+from golden_images.core.fields import ChannelNames, Name, wrong
 from golden_images.core.source import Source
 
 
@@ -18,6 +18,12 @@ class Inner(Closed):
     count: int = Field(default=1, ge=1, le=9)
     mode: Literal["fast", "slow"] = "fast"
     ratio: float = 1.0
+
+    @model_validator(mode="after")
+    def _slow_is_one(self) -> Self:
+        if self.mode == "slow" and self.count > 3:
+            raise wrong("is too much for slow", at="count")
+        return self
 
 
 class Model(Closed):
@@ -67,6 +73,8 @@ def told(text: str) -> list[str]:
         ("inner: [5]", "2:8 inner: expected keys and values, found a list"),
         ("several: {a: 1}", "2:10 several: expected a list, found keys and values"),
         ("channels: dev", "2:11 channels: expected a list, found text; write it as [dev]"),
+        ("channels: [dev, build-1]", "2:17 channels[1]: 'build-1' is reserved: build-…, sha256-…, dates and"
+         " ….release, .move, .plan are tags of ours"),
         ("channels: [dev, dev]", "2:17 channels[1]: 'dev' is named twice"),
         ("inner: {count: 0}", "2:16 inner.count: 0 is too small; the least is 1"),
         ("inner: {count: 10}", "2:16 inner.count: 10 is too large; the most is 9"),
@@ -81,6 +89,7 @@ def told(text: str) -> list[str]:
         ("inner: {ratio: x}", "2:16 inner.ratio: expected a number, found the text 'x'"),
         ("inner: {mode: fsat}", "2:15 inner.mode: 'fsat' is not one of fast, slow (fast?)"),
         ("inner: {mode: 7}", "2:15 inner.mode: 7 is not one of fast, slow"),
+        ("inner: {mode: slow, count: 4}", "2:21 inner.count: is too much for slow"),
         ("name: A", "2:7 name: 'A' is no name (lower-case letters and digits, with . _ - between)"),
         ("by_name: {A: {}}", "2:11 by_name.A: 'A' is no name (lower-case letters and digits, with . _ -"
          " between)"),
