@@ -176,6 +176,27 @@ def test_nor_is_it_released_after_the_gate(world: World, name: str, harm: object
     assert world.catalog.current("child") is None
 
 
+def test_a_yes_that_is_hidden_while_the_gate_says_no_does_not_come_back(world: World) -> None:
+    run = world.run(child(), until="gate")
+    asked = job(world, run, "release")
+    witnesses, yes = Witnesses.of(asked, world.ports()), named(world, asked.subject().digest, "gate")
+    witnesses.store(
+        asked.subject(),
+        witnesses.snapshot(asked.subject().digest),
+        stage="test",
+        mark=mark(asked, "test"),
+        reports={media.JUNIT: b"<testsuite/>"},
+        tool="pytest-testinfra",
+    )
+    hidden = world.registry.manifest(REPOSITORY, yes.digest)
+    remove(world, yes.digest)
+    with pytest.raises(StageFailed, match="does not pass the gate"):
+        gate.run(job(world, run, "gate"), world.ports())
+    world.registry.put_manifest(REPOSITORY, hidden.content, hidden.descriptor.media_type)
+    with pytest.raises(StageFailed, match="the gate's last word is no"):
+        release.run(asked, world.ports())
+
+
 def test_reports_swapped_between_gate_and_release_change_nothing(world: World) -> None:
     run = world.run(child(), until="gate")
     asked = job(world, run, "release")
