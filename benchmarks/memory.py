@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report import conclude, table
+from golden_images import jobs
 from golden_images.adapters.catalog import SqlCatalog
 from golden_images.adapters.engine import DockerEngine
 from golden_images.adapters.registry import RegistryClient, client_from
@@ -30,7 +31,6 @@ from golden_images.adapters.tools.hadolint import Hadolint
 from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.organisation import Organisation
-from golden_images.job import Job
 from golden_images.pipeline import demands, schema
 from golden_images.planning.request import Request
 from golden_images.ports import Ports
@@ -134,7 +134,6 @@ def _stages(place: str) -> int:
         }
     )
     now = datetime.now(UTC)
-    wanted = demands(definition)
     peaks: dict[str, float] = {}
     request = Request(
         organisation,
@@ -144,22 +143,21 @@ def _stages(place: str) -> int:
         now=now,
         date=now,
         log=_log,
-        demands=wanted,
+        demands=demands(definition),
     )
     resolution = resolve.run(request, ports)
     peaks["resolve"] = _peak()
     assert resolution.plan_digest is not None
     for stage in (lint, build):
         name = stage.__name__.rpartition(".")[2]
-        job = Job(
-            organisation=organisation,
-            definition=definition,
-            plan=resolution.plan,
-            plan_digest=resolution.plan_digest,
+        job = jobs.from_plan(
+            organisation,
+            NAME,
+            resolution.plan_digest,
+            ports.registry(),
+            stage=name,
             owner="bench",
             log=_log,
-            demand=next((one for one in wanted if one.stage == name), None),
-            demands=wanted,
         )
         stage.run(job, ports)
         peaks[name] = _peak()

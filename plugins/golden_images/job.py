@@ -27,6 +27,8 @@ class Job:
     plan: BuildPlan
     #: The plan artifact's manifest in the image's repository.
     plan_digest: Digest
+    #: The running stage, by its name in the table.
+    stage: str
     owner: str
     log: Log
     #: The running stage's own demand: its options and how its evidence is marked.
@@ -49,10 +51,11 @@ class Job:
         image is; where a release is only judged, that."""
         return Digest(self.plan.judges) if self.plan.judges else self.plan_digest
 
-    def labels(self, stage: str) -> dict[str, str]:
+    def labels(self) -> dict[str, str]:
+        """Of the containers and images that the stage makes on the engine."""
         return {
             names.ANNOTATION_BUILD_ID: self.plan.build_id,
-            names.ANNOTATION_STAGE: stage,
+            names.ANNOTATION_STAGE: self.stage,
             LABEL_OWNER: self.owner,
         }
 
@@ -80,7 +83,8 @@ class Job:
 class Report:
     """A stage's result: ``summary`` for people, ``facts`` for the catalog, links to what was made.
 
-    ``outputs`` (strings, a few hundred bytes together) reach later stages through XCom.
+    ``outputs`` (strings, a few hundred bytes together) are for people, who find them in Airflow; no later
+    stage reads them.
     """
 
     summary: str

@@ -1,123 +1,113 @@
 """THE TABLE: every stage of the pipeline, in order. Adding a stage is one row here and one file.
 
 A row's ``run`` and ``judge`` are plain functions over :mod:`golden_images.ports`; Airflow meets them
-only in the operator. README, "Add a stage", walks through a whole example.
+only in the operator. README, "Add a stage", walks through a whole example; what a row may say stands in
+:mod:`golden_images.rows`. Nothing outside this file knows a stage by its name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
 
 from golden_images.core import media
-from golden_images.core.closed import Closed
 from golden_images.core.definition import Definition, definition_model
 from golden_images.core.judging import CONTEXT, TESTS, About, Demand, Evidence, checked
-from golden_images.evidence import judgement as standing
-from golden_images.job import Job, Report
-from golden_images.ports import Ports
-from golden_images.stages import build, gate, lint, promote, release, sbom, test
+from golden_images.rows import Makes, Resolver, Stage
+from golden_images.stages import build, gate, lint, promote, release, resolve, sbom, test
 
 BUILD_POOL = "golden_images_build"
-
-
-def always(_: Definition) -> bool:
-    return True
 
 
 def has_dockerfile(definition: Definition) -> bool:
     return definition.base.bootstrap is None
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One row. ``needs`` names earlier rows; a need that does not apply to an image is left out."""
-
-    name: str
-    run: Callable[[Job, Ports], Report]
-    needs: tuple[str, ...]
-    #: Options a definition may give below ``stages.<name>``; None: the stage has none.
-    options: type[Closed] | None = None
-    #: ``module:class`` below golden_images.operators, imported by the factory only.
-    operator: str = "stage:StageOperator"
-    #: The reports that the gate demands; None: the stage makes none.
-    evidence: Evidence | None = None
-    applies: Callable[[Definition], bool] = always
-    pool: str | None = None
-    queue: str | None = None
-    timeout_minutes: int = 30
-    #: One line for the DAG's page.
-    doc: str = ""
-
-    def perform(self, job: Job, ports: Ports) -> Report:
-        """Runs the stage; of a release that is only judged, what it falls short of is written down."""
-        return standing.perform(self.name, self.run, job, ports)
-
+RESOLVE = Resolver(
+    name="resolve",
+    run=resolve.run,
+    ports=("registry", "catalog", "package_archive", "registry_of"),
+    timeout_minutes=10,
+    colour="#fff4d6",
+    doc="looks up digests, makes the build plan and decides whether and why to build",
+)
 
 PIPELINE: tuple[Stage, ...] = (
     Stage(
-        "lint",
-        lint.run,
+        name="lint",
+        run=lint.run,
         needs=("resolve",),
+        ports=("registry", "catalog", "linter"),
         options=lint.Options,
-        operator="lint:LintOperator",
         evidence=Evidence((media.SARIF,), lint.judge, About.PLAN, (CONTEXT,), facts=("lint_findings",)),
         applies=has_dockerfile,
+        colour="#ede9fe",
         doc="hadolint reads the Dockerfile; SARIF",
     ),
     Stage(
-        "build",
-        build.run,
+        name="build",
+        run=build.run,
         needs=("resolve",),
-        operator="build:BuildOperator",
+        ports=("registry", "engine", "catalog", "bootstrapper", "registry_of"),
+        makes=Makes.CANDIDATE,
         pool=BUILD_POOL,
         timeout_minutes=120,
+        allowed=lambda definition: definition.build.timeout_minutes,
+        colour="#dbeafe",
         doc="BuildKit in Docker Engine, or mmdebstrap for a root base; pushes the candidate",
     ),
     Stage(
-        "sbom",
-        sbom.run,
+        name="sbom",
+        run=sbom.run,
         needs=("build",),
+        ports=("registry", "catalog", "sbom_generator"),
         options=sbom.Options,
-        operator="sbom:SbomOperator",
         evidence=Evidence((media.CYCLONEDX, media.SPDX), sbom.judge, facts=("packages",)),
+        colour="#ede9fe",
         doc="syft lists what is inside; CycloneDX and SPDX",
     ),
     Stage(
-        "test",
-        test.run,
+        name="test",
+        run=test.run,
         needs=("build",),
+        ports=("registry", "catalog", "engine", "test_runner"),
         options=test.Options,
-        operator="test:TestOperator",
         evidence=Evidence(
             (media.JUNIT,),
             test.judge,
             depends_on=(CONTEXT, TESTS),
+            suite=test.suite,
             facts=("tests_passed", "tests_skipped"),
         ),
         timeout_minutes=60,
+        owns_containers=True,
+        colour="#ede9fe",
         doc="pytest-testinfra in a read-only, networkless container; JUnit",
     ),
     Stage(
-        "gate",
-        gate.run,
+        name="gate",
+        run=gate.run,
         needs=("lint", "sbom", "test"),
-        operator="gate:GateOperator",
+        ports=("registry", "catalog"),
+        colour="#fde68a",
         doc="judges every piece of evidence about this digest",
     ),
     Stage(
-        "release",
-        release.run,
+        name="release",
+        run=release.run,
         needs=("gate",),
+        ports=("registry", "catalog"),
+        makes=Makes.RELEASE,
         operator="release:ReleaseOperator",
+        colour="#86efac",
         doc="gives the digest its immutable version and wakes the children",
     ),
     Stage(
-        "promote",
-        promote.run,
+        name="promote",
+        run=promote.run,
         needs=("release",),
-        operator="promote:PromoteOperator",
+        ports=("registry", "catalog"),
+        colour="#bbf7d0",
         doc="moves the automatic channels onto the release",
     ),
 )
@@ -130,9 +120,37 @@ def stage(name: str) -> Stage:
     return {row.name: row for row in PIPELINE}[name]
 
 
+def maker(made: Makes) -> Stage:
+    """The stage that makes it."""
+    return next(row for row in PIPELINE if row.makes is made)
+
+
 def stages_for(definition: Definition) -> tuple[Stage, ...]:
     """The rows that apply to one image, in order."""
     return tuple(row for row in PIPELINE if row.applies(definition))
+
+
+def before(rows: Sequence[Stage]) -> dict[str, frozenset[str]]:
+    """By task, all that must have ended well before it may start, of ``rows`` (in the table's order) and
+    resolve. A need that is not among them is replaced by what it needs itself, so that no stage runs
+    earlier than in an image with all stages."""
+    known: dict[str, frozenset[str]] = {RESOLVE.name: frozenset()}
+    for row in rows:
+        found: set[str] = set()
+        pending = list(row.needs)
+        while pending:
+            need = pending.pop()
+            if need in known:
+                found |= {need, *known[need]}
+            else:
+                pending.extend(stage(need).needs)
+        known[row.name] = frozenset(found)
+    return known
+
+
+def knows(name: str, made: Makes, rows: Sequence[Stage]) -> bool:
+    """Whether what ``made`` names is there when the stage ``name`` starts, of an image with ``rows``."""
+    return any(row.makes is made and row.name in before(rows)[name] for row in rows)
 
 
 def demands(definition: Definition) -> tuple[Demand, ...]:
@@ -145,8 +163,8 @@ def demands(definition: Definition) -> tuple[Demand, ...]:
 
 
 def pools() -> tuple[str, ...]:
-    """The Airflow pools that must exist."""
-    return tuple(sorted({row.pool for row in PIPELINE if row.pool}))
+    """The Airflow pools that must exist, as far as the table names them for all images."""
+    return tuple(sorted({row.pool for row in (RESOLVE, *PIPELINE) if isinstance(row.pool, str)}))
 
 
 @cache

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from airflow.sdk import DAG
+from airflow.serialization.serialized_objects import DagSerialization
 
 from golden_images.airflow_internals.tasks import TaskPattern
 from golden_images.factory import encoding
+from golden_images.pipeline import PIPELINE, RESOLVE
 
 Dags = Callable[..., dict[str, DAG]]
 
@@ -71,3 +74,42 @@ def test_another_limit_is_another_shape(dags_of: Dags) -> None:
     dags = dags_of(first=define("first"), second=define("second", more=more))
     first, second = (dags[f"golden_images.{name}"].get_task("build") for name in ("first", "second"))
     assert first.execution_timeout != second.execution_timeout
+
+
+def test_images_alike_but_for_the_queue_keep_their_own(
+    dags_of: Dags, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third is a copy of the first one's tasks, the fourth of the second one's."""
+    rows = tuple(
+        replace(row, queue=lambda image: image.labels.get("queue"), pool=lambda image: image.labels["pool"])
+        if row.name == "test"
+        else row
+        for row in PIPELINE
+    )
+    monkeypatch.setattr("golden_images.pipeline.PIPELINE", rows)
+    places = {"a": ("", "x"), "b": ("arm", "x"), "c": ("", "x"), "d": ("arm", "x"), "e": ("arm", "y")}
+    texts = {
+        name: define(name, more=f"labels: {{pool: {pool}{f', queue: {queue}' if queue else ''}}}")
+        for name, (queue, pool) in places.items()
+    }
+    dags = dags_of(**texts)
+    found = {name: dags[f"golden_images.{name}"].get_task("test") for name in places}
+    assert {name: (task.queue, task.pool) for name, task in found.items()} == {
+        name: (queue or "default", pool) for name, (queue, pool) in places.items()
+    }
+    assert {dags[f"golden_images.{name}"].get_task("sbom").queue for name in places} == {"default"}
+
+
+def test_what_the_table_says_of_a_task_is_its_own(dags_of: Dags) -> None:
+    dags = dags_of(first=define("first"), second=define("second"))
+    for dag in (dags["golden_images.first"], dags["golden_images.second"]):
+        tasks: dict[str, Any] = dag.task_dict
+        assert {name for name, task in tasks.items() if task.owns_containers} == {"test"}
+        for row in (RESOLVE, *PIPELINE):
+            assert tasks[row.name].ui_color == row.colour
+        encoded = {
+            one["__var"]["task_id"]: one["__var"] for one in DagSerialization.to_dict(dag)["dag"]["tasks"]
+        }
+        assert {name: one["ui_color"] for name, one in encoded.items()} == {
+            row.name: row.colour for row in (RESOLVE, *PIPELINE)
+        }

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from golden_images import jobs
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.organisation import Organisation
-from golden_images.images.plan_artifact import fetch
 from golden_images.job import Job, Report
-from golden_images.pipeline import demands, schema, stages_for
+from golden_images.pipeline import RESOLVE, demands, schema, stages_for
 from golden_images.planning.request import Request
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
 from golden_images.stages import resolve
@@ -91,19 +91,15 @@ class World:
 
     def job(self, name: str, plan_digest: Digest, candidate: Descriptor | None, stage: str = "") -> Job:
         """A job as an operator makes it: all from the registry, nothing from this process."""
-        plan = fetch(self.registry, self.organisation.repository(name), plan_digest)
-        definition = schema().model_validate(plan.definition)
-        wanted = demands(definition)
-        return Job(
-            organisation=self.organisation,
-            definition=definition,
-            plan=plan,
-            plan_digest=plan_digest,
+        return jobs.from_plan(
+            self.organisation,
+            name,
+            plan_digest,
+            self.registry,
+            stage=stage,
             owner=f"golden_images.{name}/run/{stage}",
             log=self.log.append,
-            demand=next((demand for demand in wanted if demand.stage == stage), None),
-            demands=wanted,
-            candidate=candidate,
+            candidate=candidate.digest if candidate else None,
         )
 
     def run(
@@ -111,7 +107,7 @@ class World:
     ) -> Run:
         """Resolve and, if that builds, every stage in order up to ``until``."""
         ports = ports or self.ports()
-        resolution = resolve.run(self.request(definition, **changes), ports)
+        resolution = RESOLVE.perform(self.request(definition, **changes), ports)
         reports: dict[str, Report] = {}
         candidate = None
         if resolution.plan_digest is None:

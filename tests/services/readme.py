@@ -33,8 +33,8 @@ def insert_row(project: Path, row: str) -> None:
     assert name is not None
     for pattern, new in (
         (r"(from golden_images\.stages import )(\(?\s*)", rf"\1\2{name[1]}, "),
-        (r'(    Stage\(\n        "gate",\n)', rf"{row}\1"),
-        (r'("gate",\n(?:.*\n)*?        needs=\()', rf'\1"{name[1]}", '),
+        (r'(    Stage\(\n        name="gate",\n)', rf"{row}\1"),
+        (r'(name="gate",\n(?:.*\n)*?        needs=\()', rf'\1"{name[1]}", '),
     ):
         text, count = re.subn(pattern, new, text, count=1)
         assert count == 1, f"the table has no place that looks like {pattern}"

@@ -14,10 +14,10 @@ from typing import Any
 from golden_images.core import about, media, names
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
+from golden_images.core.judging import suite_of
 from golden_images.core.watching import missing_platforms
 from golden_images.errors import EngineError, IntegrityError, StageFailed
 from golden_images.images import context, image, plan_artifact
-from golden_images.images.contents import suite_of
 from golden_images.images.oci_layer import to_oci
 from golden_images.job import Job
 from golden_images.planning import bases
@@ -57,7 +57,7 @@ def _build(
     try:
         with (
             plan_artifact.open_context(registry, job.repository, job.plan_digest) as archive,
-            context.without(archive, suite_of(definition)) as sent,
+            context.without(archive, suite_of(job.demands)) as sent,
         ):
             request = BuildRequest(
                 context=sent,

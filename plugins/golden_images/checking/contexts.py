@@ -11,10 +11,11 @@ from pathlib import Path, PurePosixPath
 from golden_images.core import dockerfile_faults
 from golden_images.core.definition import Definition
 from golden_images.core.dockerfile import lines_of
+from golden_images.core.judging import Demand, suite_of
 from golden_images.core.plain import Loc
 from golden_images.core.problem import Problem, closest
 from golden_images.core.source import Source
-from golden_images.pipeline import stages_for
+from golden_images.pipeline import demands
 from golden_images.project import CONTEXTS, Project
 
 #: Never part of a context.
@@ -27,7 +28,6 @@ def context_problems(project: Project, definition: Definition, path: Path) -> It
     folder = project.contexts / definition.context
     shown = CONTEXTS / definition.context
     at: Loc = ("build", "context") if definition.build.context else ("name",)
-    stages = {stage.name for stage in stages_for(definition)}
     if not folder.is_dir():
         yield source.problem(at, f"there is no build context {shown}")
         return
@@ -37,8 +37,9 @@ def context_problems(project: Project, definition: Definition, path: Path) -> It
     yield from _links(source, at, folder, shown)
     if definition.base.bootstrap is None:
         yield from _dockerfile(source, definition, folder, shown)
-    if "test" in stages:
-        yield from _suite(source, definition, folder, shown)
+    for demand in demands(definition):
+        if demand.suite:
+            yield from _suite(source, demand, folder, shown)
 
 
 def _links(source: Source, at: Loc, folder: Path, shown: Path) -> Iterator[Problem]:
@@ -81,10 +82,10 @@ def _faults(path: Path, content: str, target: str) -> Iterator[Problem]:
 
 def _copied(path: Path, content: str, definition: Definition, folder: Path, shown: Path) -> Iterator[Problem]:
     lines = lines_of(content)
-    left_out = PurePosixPath(_suite_of(definition))
+    suite = suite_of(demands(definition))
     for copied in dockerfile_faults.copied(content):
         message, near = f"there is no {shown / copied.path} to copy", ""
-        if PurePosixPath(copied.path).is_relative_to(left_out):
+        if suite and PurePosixPath(copied.path).is_relative_to(suite):
             message = f"{copied.path} cannot be copied: a build is not sent the tests"
         elif os.path.lexists(folder / copied.path):
             continue
@@ -104,13 +105,9 @@ def _nearest(folder: Path, path: str) -> str:
     return str(parent / near) if near else ""
 
 
-def _suite_of(definition: Definition) -> str:
-    return str(getattr(definition.options("test"), "suite", "tests"))
-
-
-def _suite(source: Source, definition: Definition, folder: Path, shown: Path) -> Iterator[Problem]:
-    suite = _suite_of(definition)
-    loc: Loc = ("stages", "test", "suite")
+def _suite(source: Source, demand: Demand, folder: Path, shown: Path) -> Iterator[Problem]:
+    suite = demand.suite
+    loc: Loc = ("stages", demand.stage, "suite")
     at: Loc = loc if source.scalar(loc) is not None else ("name",)
     path = folder / suite
     if ".." in Path(suite).parts or Path(suite).is_absolute():

@@ -105,6 +105,8 @@ class Evidence:
     about: About = About.IMAGE
     #: Reports made when these were others are stale.
     depends_on: tuple[Dependency, ...] = ()
+    #: The folder of the context that is this stage's alone, by its options: no build is sent it.
+    suite: Callable[[Closed], str] | None = None
     #: How long a report holds; None: for ever.
     holds: timedelta | None = None
     #: Names of the facts that its verdicts give; no two rows give one of the same name.
@@ -118,6 +120,11 @@ class Demand:
     stage: str
     evidence: Evidence
     options: Closed
+
+    @property
+    def suite(self) -> str:
+        """The folder of the context that the stage alone reads; empty if it reads none."""
+        return self.evidence.suite(self.options) if self.evidence.suite else ""
 
     def fingerprint(self, plan: BuildPlan) -> str:
         """What the reports depend on besides the digest of their subject, as 16 hex digits: the stage's
@@ -160,6 +167,11 @@ def report_tag(subject: Digest, stage: str, kind: str, mark: str) -> str:
     Raises ValueError if it is no tag."""
     short = kind.partition("/")[2].removeprefix("vnd.").partition("+")[0]
     return names.evidence_tag(subject, stage, f"{short}.{mark}")
+
+
+def suite_of(demands: Iterable[Demand]) -> str:
+    """The folder of tests, which no build is sent; empty where no stage reads one."""
+    return next((demand.suite for demand in demands if demand.suite), "")
 
 
 def demanded(demands: Iterable[Demand], tests: str) -> Demands:

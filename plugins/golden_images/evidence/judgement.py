@@ -15,25 +15,25 @@ from golden_images.core.release import Judgement, Release, Shortfall
 from golden_images.errors import StageFailed
 from golden_images.evidence.store import Witnesses
 from golden_images.job import Job, Report
-from golden_images.ports import Descriptor, Ports
+from golden_images.ports import Catalog, Descriptor, Ports
 
 
-def perform(stage: str, run: Callable[[Job, Ports], Report], job: Job, ports: Ports) -> Report:
+def perform(stage: str, run: Callable[[], Report], job: Job, catalog: Callable[[], Catalog]) -> Report:
     """Runs the stage ``stage``. Where it judges a release, its answer no is written down, and its
     answer yes takes away what it wrote before."""
     if not job.plan.judges:
-        return run(job, ports)
+        return run()
     image, digest, demands = job.definition.name, Digest(job.plan.judges), job.plan.demands.digest
     try:
-        report = run(job, ports)
+        report = run()
     except StageFailed as error:
         found = Shortfall(image, stage, digest, demands, error.cause or error.what, datetime.now(UTC))
-        asked = ports.catalog().shortfalls([image]).get(image, [])
+        asked = catalog().shortfalls([image]).get(image, [])
         # A run that was cleared long after says nothing about what is demanded now.
         if any((one.digest, one.demands) == (digest, demands) for one in asked):
-            ports.catalog().record_shortfall(found)
+            catalog().record_shortfall(found)
         raise
-    ports.catalog().drop_shortfalls(image, digest, demands, stage)
+    catalog().drop_shortfalls(image, digest, demands, stage)
     return report
 
 

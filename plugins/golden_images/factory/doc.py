@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from golden_images.core.definition import Definition
 from golden_images.factory.markdown import code, escaped
-from golden_images.pipeline import Stage
+from golden_images.pipeline import RESOLVE
 from golden_images.project import CONTEXTS, IMAGES, Project
+from golden_images.rows import Row, Stage
 from golden_images.scheduling.naming import dag_id
-
-RESOLVE_DOC = "looks up digests, makes the build plan and decides whether and why to build"
 
 
 def dag_doc(definition: Definition, project: Project, rows: Sequence[Stage], schedule: str) -> str:
@@ -32,7 +31,6 @@ def dag_doc(definition: Definition, project: Project, rows: Sequence[Stage], sch
     ]
     if definition.base.bootstrap is None:
         facts.insert(-1, ("Context", f"`{CONTEXTS / definition.context}`"))
-    stages = [("resolve", RESOLVE_DOC), *((row.name, row.doc) for row in rows)]
     return "\n".join(
         [
             f"# {name}",
@@ -45,7 +43,7 @@ def dag_doc(definition: Definition, project: Project, rows: Sequence[Stage], sch
             "",
             "## Stages",
             "",
-            *(f"1. **{stage}**: {doc}" for stage, doc in stages),
+            *(f"1. **{row.name}**: {row.doc}" for row in (RESOLVE, *rows)),
             "",
             "## Run it",
             "",
@@ -55,10 +53,9 @@ def dag_doc(definition: Definition, project: Project, rows: Sequence[Stage], sch
     )
 
 
-def task_doc(name: str, row: Stage | None = None) -> str:
-    doc = row.doc if row else RESOLVE_DOC
-    lines = [f"**{name}**: {doc}"]
-    if row and row.evidence:
+def task_doc(row: Row) -> str:
+    lines = [f"**{row.name}**: {row.doc}"]
+    if isinstance(row, Stage) and row.evidence:
         kinds = ", ".join(f"`{kind}`" for kind in row.evidence.kinds)
         lines.append(f"Evidence for the gate, attached to the digest: {kinds}")
     return "\n\n".join(lines)

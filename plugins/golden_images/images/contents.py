@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.images import context
 
@@ -70,15 +69,13 @@ def of_archive(archive: IO[bytes]) -> Contents:
         )
 
 
-def suite_of(definition: Definition) -> str:
-    """The folder of tests, which the engine is not sent."""
-    return str(getattr(definition.options("test"), "suite", "tests"))
-
-
 def split(contents: Contents, suite: str, *, bootstrap: bool) -> tuple[Contents, Contents]:
-    """What makes bytes, and what tests them. A root base is made from no file of its context."""
+    """What makes bytes, and what tests them: the folder ``suite``, if there is one. A root base is made
+    from no file of its context."""
     if bootstrap:
         return Contents({}), contents
+    if not suite:
+        return contents, Contents({})
     return contents.only(suite, inside=False), contents.only(suite, inside=True)
 
 

@@ -82,7 +82,8 @@ def _inside(path: Path, folder: Path) -> bool:
 
 @contextmanager
 def without(archive: BinaryIO, folder: str) -> Iterator[BinaryIO]:
-    """The same archive without ``folder``, as a temporary file: the engine is not sent the tests."""
+    """The same archive without ``folder`` (none: whole), as a temporary file: the engine is not sent the
+    tests."""
     left_out = PurePosixPath(folder)
     with tempfile.TemporaryFile(prefix="golden-images-context-") as result:
         with (
@@ -90,7 +91,7 @@ def without(archive: BinaryIO, folder: str) -> Iterator[BinaryIO]:
             tarfile.open(fileobj=result, mode="w", format=tarfile.GNU_FORMAT) as tar,
         ):
             for member in source:
-                if not PurePosixPath(member.name).is_relative_to(left_out):
+                if not folder or not PurePosixPath(member.name).is_relative_to(left_out):
                     tar.addfile(member, source.extractfile(member) if member.isreg() else None)
         result.seek(0)
         yield result

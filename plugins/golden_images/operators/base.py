@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
@@ -30,14 +30,23 @@ class ImageOperator(BaseOperator):
     # Not the image: each template field costs every DAG's serialising a reading of Airflow's configuration.
     template_fields: Sequence[str] = ()
     operator_extra_links = LINKS
-    #: True where containers run on behalf of the task: they are removed when it is killed, and once
-    #: more before the next try, for a kill that left no time.
-    owns_containers: ClassVar[bool] = False
 
-    def __init__(self, *, image: str, project: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        image: str,
+        project: str,
+        colour: str,
+        owns_containers: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(retry_policy=RetryWhatMayHelp(), **kwargs)
         self.image = image
         self.project = project
+        self.ui_color = colour
+        #: True where containers run on behalf of the task: they are removed when it is killed, and once
+        #: more before the next try, for a kill that left no time.
+        self.owns_containers = owns_containers
         #: Addresses of what the task made, by the link's name.
         self.made: dict[str, str] = {}
         self._owner = ""

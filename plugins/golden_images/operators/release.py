@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 class ReleaseOperator(StageOperator):
     """Its outlet is the image's asset. An event carries the release as partition key."""
 
-    ui_color = "#86efac"
-
     def after(self, context: Context, job: Job, report: Report) -> None:
         from golden_images.scheduling.assets import release_asset
         from golden_images.scheduling.partition import PartitionKey

@@ -28,15 +28,14 @@ _MANUAL = "manual"
 class ResolveOperator(ImageOperator, SkipMixin):
     """Ends well, and skips every stage, when there is nothing to do."""
 
-    ui_color = "#fff4d6"
     #: Airflow skips what this task skipped also when that is cleared later, without this task.
     inherits_from_skipmixin = True
 
     def work(self, context: Context, organisation: Organisation, ports: Ports) -> dict[str, str]:
-        from golden_images.stages.resolve import run
+        from golden_images.pipeline import RESOLVE
 
         request = self.request(context, organisation)
-        resolution = run(request, ports)
+        resolution = RESOLVE.perform(request, ports)
         reason = str(resolution.reason)
         outputs = {"reason": reason, "why": str(resolution.reason.why)}
         if not resolution.reason.why.runs or resolution.plan_digest is None:

@@ -16,7 +16,6 @@ from golden_images.core.release import EvidenceRecord
 from golden_images.errors import IntegrityError, RegistryError
 from golden_images.evidence.snapshot import attempt_of
 from golden_images.evidence.store import Witnesses
-from golden_images.images.contents import split, suite_of
 from golden_images.planning import packages, past
 from golden_images.planning.past import Current
 from golden_images.ports import Ports
@@ -156,8 +155,7 @@ def _files(request: Request, before: Digest, ports: Ports, *, tests: bool) -> st
         old = past.files_of(request, before, ports.registry())
     except (IntegrityError, RegistryError):
         return ""
-    suite, root = suite_of(request.definition), request.definition.base.bootstrap is not None
-    then, now = (split(files, suite, bootstrap=root)[tests] for files in (old, request.files()))
+    then, now = (request.split(files)[tests] for files in (old, request.files()))
     return describe(now.changed(then))
 
 

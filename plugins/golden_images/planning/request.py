@@ -62,8 +62,12 @@ class Request:
 
     def split_files(self) -> tuple[Contents, Contents]:
         """Those that make bytes, and those that test them."""
-        suite = contents.suite_of(self.definition)
-        return contents.split(self.files(), suite, bootstrap=self.definition.base.bootstrap is not None)
+        return self.split(self.files())
+
+    def split(self, files: Contents) -> tuple[Contents, Contents]:
+        """The same of other files of this context."""
+        suite, root = judging.suite_of(self.demands), self.definition.base.bootstrap is not None
+        return contents.split(files, suite, bootstrap=root)
 
 
 def plan_of(

@@ -6,8 +6,9 @@ retries, and is safe to call again after being killed at any point.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields, replace
+from typing import NoReturn
 
 from golden_images.ports.catalog import Catalog
 from golden_images.ports.engine import BuildRequest, ContainerSpec, Engine
@@ -27,6 +28,7 @@ from golden_images.ports.tools import (
 )
 
 __all__ = [
+    "PORTS",
     "BootstrapRequest",
     "Bootstrapper",
     "BuildRequest",
@@ -63,3 +65,19 @@ class Ports:
     package_archive: Callable[[], PackageArchive]
     #: The client for an external base's registry, by host.
     registry_of: Callable[[str], Registry]
+
+    def only(self, names: Collection[str], who: str) -> Ports:
+        """These ports and no other, for the work of ``who``: asking for one that is not among ``names``
+        raises LookupError, before anything is looked up or connected."""
+        return replace(self, **{name: _refused(name, who) for name in PORTS.difference(names)})
+
+
+#: The names of all ports.
+PORTS = frozenset(field.name for field in fields(Ports))
+
+
+def _refused(name: str, who: str) -> Callable[..., NoReturn]:
+    def refuse(*_: object) -> NoReturn:
+        raise LookupError(f"{who} asks for the port {name}, which its row in the table does not name")
+
+    return refuse

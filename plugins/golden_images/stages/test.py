@@ -41,6 +41,12 @@ class Options(Closed):
     )
 
 
+def suite(options: Closed) -> str:
+    """The folder of tests, which is no part of what the engine is sent."""
+    assert isinstance(options, Options)
+    return str(options.suite)
+
+
 def run(job: Job, ports: Ports) -> Report:
     options = job.options(Options)
     registry, subject = ports.registry(), job.subject()
@@ -59,7 +65,7 @@ def _test(job: Job, ports: Ports, registry: Registry, options: Options) -> TestR
     spec = ContainerSpec(
         image=reference,
         name=f"golden-images-test-{job.plan.build_id[:12]}-{Digest.of(job.owner.encode()).short}",
-        labels=job.labels("test"),
+        labels=job.labels(),
         tmpfs=options.tmpfs,
     )
     with tempfile.TemporaryDirectory(prefix="golden-images-test-") as folder:
