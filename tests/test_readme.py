@@ -22,9 +22,9 @@ import yaml
 
 from golden_images.cli.app import cli
 from golden_images.core.organisation import Organisation
+from golden_images.factory.beside import is_project_dag
 from golden_images.pipeline import PIPELINE
 from golden_images.project import load_organisation
-from golden_images.scheduling.naming import BASE_WATCH
 from tests.services.readme import BLOCKS, ROOT, TEXT, insert_row
 
 BIN = Path(sys.executable).parent
@@ -112,7 +112,7 @@ def test_the_examples_of_the_page_are_sound(copy: Path) -> None:
 def test_the_added_image_becomes_a_dag_with_the_added_stage(copy: Path) -> None:
     dags = json.loads(_run(copy, sys.executable, "-c", GRAPH).splitlines()[-1])
     assert {"golden_images.psql", "golden_images.slim"} <= set(dags)
-    for tasks in (tasks for dag, tasks in dags.items() if dag != BASE_WATCH):
+    for tasks in (tasks for dag, tasks in dags.items() if not is_project_dag(dag)):
         assert tasks["size"] == ["gate"]
         assert "size" in tasks["build"]
 

@@ -15,13 +15,13 @@ from pathlib import Path
 
 from airflow.sdk import DAG, get_parsing_context
 
-from golden_images.factory.base_watch import base_watch_dag
+from golden_images.factory.beside import is_project_dag, project_dags
 from golden_images.factory.broken import broken_dag, failed_dag
 from golden_images.factory.image import ImageDags
 from golden_images.factory.share import Share
-from golden_images.project import Project, load
+from golden_images.project import load
 from golden_images.runs.failure import FailureTold
-from golden_images.scheduling.naming import BASE_WATCH, dag_id, image_of
+from golden_images.scheduling.naming import dag_id, image_of
 
 __all__ = ["dag_id", "golden_images_dags"]
 
@@ -40,8 +40,8 @@ def golden_images_dags(file: str | Path) -> dict[str, DAG]:
 def _dags(file: Path) -> dict[str, DAG]:
     root = file.resolve().parent.parent
     asked = get_parsing_context().dag_id
-    if asked == BASE_WATCH:
-        return _base_watch(load(root))
+    if asked is not None and is_project_dag(asked):
+        return project_dags(load(root), asked)
     only = None
     if asked is not None:
         only = image_of(asked)
@@ -61,8 +61,8 @@ def _dags(file: Path) -> dict[str, DAG]:
         try:
             dags[dag_id(name)] = images.make(definition)
         except Exception as error:
-            dags[dag_id(name)] = failed_dag(definition.name, error)
-    return dags | (_base_watch(project) if only is None and share.first else {})
+            dags[dag_id(name)] = failed_dag(dag_id(name), name, error)
+    return dags | (project_dags(project) if only is None and share.first else {})
 
 
 @contextmanager
@@ -76,8 +76,3 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _base_watch(project: Project) -> dict[str, DAG]:
-    dag = base_watch_dag(project)
-    return {BASE_WATCH: dag} if dag is not None else {}

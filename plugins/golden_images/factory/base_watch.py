@@ -9,7 +9,7 @@ from airflow.sdk import DAG
 from golden_images.operators.base_watch import WAKE, RecordWakesOperator, WakeOperator
 from golden_images.project import Project
 from golden_images.scheduling.assets import external_base_asset, watch_asset
-from golden_images.scheduling.naming import BASE_WATCH, PREFIX
+from golden_images.scheduling.naming import PREFIX
 from golden_images.scheduling.watch import BaseWatchTrigger
 
 TAG = "golden-image"
@@ -41,7 +41,7 @@ def external_needs(project: Project) -> dict[str, dict[str, list[str]]]:
     return dict(sorted(needs.items()))
 
 
-def base_watch_dag(project: Project) -> DAG | None:
+def base_watch_dag(dag_id: str, project: Project) -> DAG | None:
     """None where no image has an external base."""
     needs = external_needs(project)
     if not needs:
@@ -56,7 +56,7 @@ def base_watch_dag(project: Project) -> DAG | None:
         settings=organisation.base_watch.model_dump(),
     )
     with DAG(
-        BASE_WATCH,
+        dag_id,
         description="wakes images when their external bases have changed",
         schedule=[watch_asset(trigger)],
         catchup=False,

@@ -31,6 +31,7 @@ def broken_dag(name: str, problems: Sequence[Problem], project: Project, told: F
     texts = [problem.text(_relative(problem.path, project.root)) for problem in problems]
     count = f"{len(texts)} problems" if len(texts) != 1 else "1 problem"
     return _invalid_dag(
+        dag_id(name),
         name,
         f"invalid definition: {count}",
         texts,
@@ -44,13 +45,17 @@ def broken_dag(name: str, problems: Sequence[Problem], project: Project, told: F
     )
 
 
-def failed_dag(name: str, error: Exception) -> DAG:
-    """A sound definition whose DAG could not be made: a mistake of ours, so with its stack."""
+def failed_dag(known_as: str, name: str, error: Exception) -> DAG:
+    """What is sound and could not be made a DAG: a mistake of ours, so with its stack. ``known_as`` is the
+    DAG's id."""
     text = "".join(traceback.format_exception(error))
-    return _invalid_dag(name, "its DAG could not be made", [text], "Report this; `golden-images check`")
+    return _invalid_dag(
+        known_as, name, "its DAG could not be made", [text], "Report this; `golden-images check`"
+    )
 
 
 def _invalid_dag(
+    known_as: str,
     name: str,
     what: str,
     texts: Sequence[str],
@@ -70,7 +75,7 @@ def _invalid_dag(
     doc = "\n\n".join(parts) + "\n"
     owner: dict[str, Any] = {"owner": read.owner} if read.owner else {}
     with DAG(
-        dag_id(name),
+        known_as,
         description=what,
         catchup=False,
         max_active_runs=1,

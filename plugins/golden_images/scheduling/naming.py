@@ -1,10 +1,8 @@
-"""DAG ids: ``golden_images.<image>``, and those that belong to no image."""
+"""DAG ids of images: ``golden_images.<image>``. Those of no image: :mod:`golden_images.factory.beside`."""
 
 from __future__ import annotations
 
 PREFIX = "golden_images."
-#: The DAG that wakes images for their external bases. No image's DAG can have this id.
-BASE_WATCH = "golden_images_base_watch"
 
 
 def dag_id(image: str) -> str:
