@@ -21,13 +21,20 @@ schema: 1
 name: {name}
 description: D.
 owner: {owner}
-base: {{reference: 'quay.io/a/b:1'}}
+base: {base}
 {more}
 """
 
 
-def define(name: str, owner: str = "team", more: str = "") -> str:
-    return DEFINITION.format(name=name, owner=owner, more=more)
+VALIDATING = {"lint", "sbom", "test"}
+
+
+BASE = "{reference: 'quay.io/a/b:1'}"
+ROOT_BASE = "{bootstrap: {suite: bookworm}}"
+
+
+def define(name: str, owner: str = "team", more: str = "", base: str = BASE) -> str:
+    return DEFINITION.format(name=name, owner=owner, more=more, base=base)
 
 
 @pytest.fixture
@@ -54,7 +61,11 @@ def test_a_copy_stands_in_its_own_dag(pair: tuple[DAG, DAG]) -> None:
     for one in copied.tasks:
         twin: Any = made.get_task(one.task_id)
         assert one.dag is copied
-        assert copied.task_group.children[one.task_id] is one
+        group = one.task_group
+        assert group is not None
+        assert group.dag is copied
+        assert group.children[one.task_id] is one
+        assert group.group_id == ("validate" if one.task_id in VALIDATING else None)
         assert set(vars(one)) - {encoding._KNOWN} == set(vars(twin))
         assert (one.image, one.owner) == ("second", "others")  # type: ignore[attr-defined]
         assert one.upstream_list == [copied.get_task(task.task_id) for task in twin.upstream_list]
@@ -113,3 +124,17 @@ def test_what_the_table_says_of_a_task_is_its_own(dags_of: Dags) -> None:
         assert {name: one["ui_color"] for name, one in encoded.items()} == {
             row.name: row.colour for row in (RESOLVE, *PIPELINE)
         }
+
+
+def test_the_stages_that_make_evidence_stand_in_a_group_of_each_dag(dags_of: Dags) -> None:
+    dags = dags_of(first=define("first"), second=define("second"), root=define("root", base=ROOT_BASE))
+    shown = {name: DagSerialization.to_dict(dag)["dag"]["task_group"] for name, dag in dags.items()}
+    for name in ("first", "second"):
+        groups = shown[f"golden_images.{name}"]["children"]
+        assert set(groups) == {"resolve", "build", "validate", "gate", "release", "promote"}
+        assert set(groups["validate"][1]["children"]) == VALIDATING
+    assert set(shown["golden_images.root"]["children"]["validate"][1]["children"]) == {"sbom", "test"}
+    dag = dags["golden_images.second"]
+    assert dag.get_task("gate").upstream_task_ids == VALIDATING, "between tasks, whatever the group"
+    assert dag.get_task("lint").upstream_task_ids == {"resolve"}
+    assert dag.get_task("sbom").upstream_task_ids == {"build"}

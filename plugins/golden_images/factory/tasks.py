@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, TaskGroup
 
 from golden_images.airflow_internals.tasks import TaskPattern
 from golden_images.core.definition import Definition
@@ -17,6 +18,8 @@ from golden_images.pipeline import RESOLVE, before, knows
 from golden_images.project import Project
 from golden_images.rows import Makes, Row, Settings, Stage
 from golden_images.scheduling.assets import release_asset
+
+VALIDATE = "validate"
 
 #: Tasks with all that they may differ in: images alike in this have the same tasks but for name, owner
 #: and asset.
@@ -40,24 +43,32 @@ class ImageTasks:
         """``dag`` must be the current one, with the default arguments of every other image's."""
         shape = tuple((row.name, row.settings(definition)) for row in (RESOLVE, *rows))
         first = self._first.get(shape)
+        validating = _group(dag) if any(row.evidence for row in rows) else None
         if first is None:
-            self._first[shape] = self._make(definition, rows, dict(shape))
+            self._first[shape] = self._make(definition, rows, dict(shape), validating)
             return
         if shape not in self._patterns:
             # Not before: a task's start builds one DAG.
             self._patterns[shape] = [share(TaskPattern(task)) for task in first]
-        for pattern in self._patterns[shape]:
-            _copy(pattern, dag, definition)
+        for row, pattern in zip((None, *rows), self._patterns[shape], strict=True):
+            _copy(pattern, dag, definition, validating if row and row.evidence else None)
 
     def _make(
-        self, definition: Definition, rows: Sequence[Stage], settings: Mapping[str, Settings]
+        self,
+        definition: Definition,
+        rows: Sequence[Stage],
+        settings: Mapping[str, Settings],
+        validating: TaskGroup | None,
     ) -> list[Any]:
         tasks: dict[str, Any] = {}
         needs = before(rows)
         for row in (RESOLVE, *rows):
-            earlier = needs[row.name]
             built = knows(row.name, Makes.CANDIDATE, rows)
-            task = tasks[row.name] = self._task(row, definition, settings[row.name], after_build=built)
+            group = validating if isinstance(row, Stage) and row.evidence else None
+            with group or nullcontext():
+                task = self._task(row, definition, settings[row.name], after_build=built)
+            tasks[row.name] = task
+            earlier = needs[row.name]
             implied = {one for need in earlier for one in needs[need]}
             for need in sorted(earlier - implied):
                 tasks[need] >> task
@@ -81,9 +92,23 @@ class ImageTasks:
         return ResolveOperator(**fields)
 
 
-def _copy(pattern: TaskPattern, dag: DAG, definition: Definition) -> None:
+def _group(dag: DAG) -> TaskGroup:
+    """The box in which Airflow's graph shows the stages that make evidence; ids of tasks are as without."""
+    return TaskGroup(
+        VALIDATE,
+        prefix_group_id=False,
+        dag=dag,
+        parent_group=dag.task_group,
+        tooltip="what is found out about the image, for the gate",
+    )
+
+
+def _copy(pattern: TaskPattern, dag: DAG, definition: Definition, group: TaskGroup | None) -> None:
     outlets = [release_asset(definition.name)] if pattern.task.outlets else []
-    dag.add_task(pattern.copy({"image": definition.name, "owner": definition.owner, "outlets": outlets}))
+    made = pattern.copy({"image": definition.name, "owner": definition.owner, "outlets": outlets})
+    if group is not None:
+        group.add(made)
+    dag.add_task(made)
 
 
 def _outlets(row: Stage, definition: Definition) -> list[Any]:
