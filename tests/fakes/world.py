@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from golden_images import jobs
@@ -13,9 +14,10 @@ from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.organisation import Organisation
 from golden_images.job import Job, Report
-from golden_images.pipeline import RESOLVE, demands, schema, stages_for
+from golden_images.pipeline import RESOLVE, before, demands, knows, schema, stages_for
 from golden_images.planning.request import Request
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
+from golden_images.rows import Makes, Stage
 from golden_images.stages import resolve
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.engine import FakeEngine
@@ -50,6 +52,8 @@ class World:
         )
     )
     log: list[str] = field(default_factory=list)
+    #: Of the order in which stages run that Airflow might run in any.
+    random: Random = field(default_factory=lambda: Random(0))
 
     def __post_init__(self) -> None:
         self.engine.registry = self.registry
@@ -105,22 +109,35 @@ class World:
     def run(
         self, definition: Definition, *, until: str = "promote", ports: Ports | None = None, **changes: Any
     ) -> Run:
-        """Resolve and, if that builds, every stage in order up to ``until``."""
+        """Resolve and, if that builds, every stage up to ``until``, in an order that Airflow may take:
+        whatever the table says must be done before a stage is, and no more."""
         ports = ports or self.ports()
         resolution = RESOLVE.perform(self.request(definition, **changes), ports)
         reports: dict[str, Report] = {}
         candidate = None
         if resolution.plan_digest is None:
             return Run(resolution, reports, candidate)
-        for row in stages_for(definition):
-            job = self.job(definition.name, resolution.plan_digest, candidate, row.name)
+        for row in ordered(stages_for(definition), until, self.random):
+            there = knows(row.name, Makes.CANDIDATE, stages_for(definition))
+            made = candidate if there else None
+            job = self.job(definition.name, resolution.plan_digest, made, row.name)
             reports[row.name] = report = row.perform(job, ports)
-            if row.name == "build":
+            if row.makes is Makes.CANDIDATE:
                 outputs = report.outputs
                 candidate = Descriptor(outputs["media_type"], Digest(outputs["digest"]), int(outputs["size"]))
-            if row.name == until:
-                break
         return Run(resolution, reports, candidate)
+
+
+def ordered(rows: Sequence[Stage], until: str, random: Random) -> Iterator[Stage]:
+    """The rows of the table up to ``until``, each somewhere after all that must be done before it."""
+    names = [row.name for row in rows]
+    pending = list(rows[: names.index(until) + 1])
+    needs, done = before(rows), {RESOLVE.name}
+    while pending:
+        row = random.choice([row for row in pending if needs[row.name] <= done])
+        yield row
+        pending.remove(row)
+        done.add(row.name)
 
 
 @dataclass(frozen=True)
