@@ -1,11 +1,15 @@
 """A stage's job, made: from a run's plan, or from a release that stands. Operators, command line and
 tests make theirs here.
 
-All of it is read from the registry by digest; what the stages are asked for comes from the table and
-from the definition that the plan holds, which is the one that the run was decided on.
+Which plan and which candidate a run works on is what the catalog was told by the stages before, never
+what travels between Airflow's tasks. Both are read from the registry by digest; what is asked of the
+stages comes from the table and from the definition that the plan holds.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
+from http import HTTPStatus
 
 from pydantic import ValidationError
 
@@ -13,12 +17,71 @@ from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.organisation import Organisation
 from golden_images.core.plan import BuildPlan
-from golden_images.core.release import Release
-from golden_images.errors import InputError, StageFailed
+from golden_images.core.release import Decision, Release
+from golden_images.errors import InputError, RegistryError, StageFailed
 from golden_images.images import plan_artifact
 from golden_images.job import Job
-from golden_images.pipeline import demands, schema
-from golden_images.ports import Descriptor, Log, Registry
+from golden_images.pipeline import RESOLVE, demands, knows, maker, schema
+from golden_images.ports import Catalog, Descriptor, Log, Ports, Registry
+from golden_images.rows import Makes
+
+
+def of_run(
+    organisation: Organisation,
+    image: str,
+    run_id: str,
+    ports: Ports,
+    *,
+    stage: str,
+    owner: str,
+    log: Log,
+) -> Job:
+    """The job of ``stage`` in the run ``run_id``, by what resolve decided for it and what was built since.
+
+    Raises InputError where there is nothing to work on, and as :func:`from_plan` does.
+    """
+    catalog, registry = ports.catalog(), ports.registry()
+    plan = _planned(image, run_id, catalog.decision(image, run_id))
+    job = from_plan(organisation, image, plan, registry, stage=stage, owner=owner, log=log)
+    if not knows(stage, Makes.CANDIDATE):
+        return job
+    digest = Digest(job.plan.judges) if job.plan.judges else _built(job, catalog)
+    return replace(job, candidate=_subject(registry, image, job.repository, digest))
+
+
+def _planned(image: str, run_id: str, decision: Decision | None) -> Digest:
+    if decision is None:
+        raise InputError(
+            "this run has no build plan",
+            cause=f"the catalog has no decision of the run {run_id} on {image}",
+            remedy=f"clear {RESOLVE.name} with what comes after it, or trigger a new run",
+        )
+    if decision.plan is not None:
+        return decision.plan
+    if decision.reason.why.runs:
+        raise InputError(
+            "this run's build plan is not known",
+            cause="it was decided by a version of this program that did not write the plan down",
+            remedy=f"clear {RESOLVE.name} with what comes after it, or trigger a new run",
+        )
+    raise InputError(
+        "this run has nothing to do",
+        cause=f"{RESOLVE.name} decided: {decision.reason}",
+        remedy="trigger a new run with force to build all the same",
+    )
+
+
+def _built(job: Job, catalog: Catalog) -> Digest:
+    candidate = catalog.candidate(job.definition.name, job.plan.build_id)
+    if candidate is None:
+        builder = maker(Makes.CANDIDATE).name
+        raise InputError(
+            f"build {job.plan.build_id[:12]} has no candidate",
+            cause=f"{builder} has not ended well since this was decided, or a version of this program ran "
+            "it that did not write the candidate down",
+            remedy=f"clear {builder} with what comes after it",
+        )
+    return candidate.digest
 
 
 def from_plan(
@@ -35,10 +98,15 @@ def from_plan(
     """The job of ``stage`` in a run that works by ``plan``; ``candidate`` is what was built.
 
     Raises IntegrityError for a plan that is none or of another version, InputError for a definition of
-    another schema, StageFailed where the registry has lost the candidate.
+    another schema, StageFailed where the registry has lost plan or candidate.
     """
     repository = organisation.repository(image)
-    made = plan_artifact.fetch(registry, repository, plan)
+    try:
+        made = plan_artifact.fetch(registry, repository, plan)
+    except RegistryError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        raise _gone(registry, image, repository, "the build plan", plan) from None
     subject = _subject(registry, image, repository, candidate) if candidate else None
     return _job(organisation, made, plan, subject, stage=stage, owner=owner, log=log)
 
@@ -94,9 +162,13 @@ def _definition(plan: BuildPlan) -> Definition:
 def _subject(registry: Registry, image: str, repository: str, digest: Digest) -> Descriptor:
     found = registry.resolve(repository, digest)
     if found is None:
-        raise StageFailed(
-            f"{image}: {digest} is gone",
-            cause=f"{registry.host} no longer has it in {repository}",
-            remedy="trigger the image with force to build it anew",
-        )
+        raise _gone(registry, image, repository, "the image", digest)
     return found
+
+
+def _gone(registry: Registry, image: str, repository: str, what: str, digest: Digest) -> StageFailed:
+    return StageFailed(
+        f"{image}: {what} {digest} is gone",
+        cause=f"{registry.host} no longer has it in {repository}",
+        remedy="trigger the image with force to build it anew",
+    )

@@ -148,9 +148,9 @@ def before(rows: Sequence[Stage]) -> dict[str, frozenset[str]]:
     return known
 
 
-def knows(name: str, made: Makes, rows: Sequence[Stage]) -> bool:
-    """Whether what ``made`` names is there when the stage ``name`` starts, of an image with ``rows``."""
-    return any(row.makes is made and row.name in before(rows)[name] for row in rows)
+def knows(name: str, made: Makes) -> bool:
+    """Whether what ``made`` names is there when the stage ``name`` starts."""
+    return any(row.makes is made and row.name in before(PIPELINE)[name] for row in PIPELINE)
 
 
 def demands(definition: Definition) -> tuple[Demand, ...]:

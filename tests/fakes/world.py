@@ -14,7 +14,7 @@ from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.organisation import Organisation
 from golden_images.job import Job, Report
-from golden_images.pipeline import RESOLVE, before, demands, knows, schema, stages_for
+from golden_images.pipeline import RESOLVE, before, demands, schema, stages_for
 from golden_images.planning.request import Request
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
 from golden_images.rows import Makes, Stage
@@ -112,15 +112,22 @@ class World:
         """Resolve and, if that builds, every stage up to ``until``, in an order that Airflow may take:
         whatever the table says must be done before a stage is, and no more."""
         ports = ports or self.ports()
-        resolution = RESOLVE.perform(self.request(definition, **changes), ports)
+        request = self.request(definition, **changes)
+        resolution, run_id = RESOLVE.perform(request, ports), request.run_id
         reports: dict[str, Report] = {}
         candidate = None
         if resolution.plan_digest is None:
             return Run(resolution, reports, candidate)
         for row in ordered(stages_for(definition), until, self.random):
-            there = knows(row.name, Makes.CANDIDATE, stages_for(definition))
-            made = candidate if there else None
-            job = self.job(definition.name, resolution.plan_digest, made, row.name)
+            job = jobs.of_run(
+                self.organisation,
+                definition.name,
+                run_id,
+                ports,
+                stage=row.name,
+                owner=f"golden_images.{definition.name}/{run_id}/{row.name}",
+                log=self.log.append,
+            )
             reports[row.name] = report = row.perform(job, ports)
             if row.makes is Makes.CANDIDATE:
                 outputs = report.outputs

@@ -79,7 +79,7 @@ def test_the_order_is_that_of_the_needs_also_around_rows_that_do_not_apply() -> 
 
 def test_the_table_says_who_makes_what_and_from_where_on_it_is_there() -> None:
     assert [maker(made).name for made in Makes] == ["build", "release"]
-    there = [one.name for one in PIPELINE if knows(one.name, Makes.CANDIDATE, PIPELINE)]
+    there = [one.name for one in PIPELINE if knows(one.name, Makes.CANDIDATE)]
     assert there == ["sbom", "test", "gate", "release", "promote"]
     assert pools() == ("golden_images_build",)
 

@@ -14,7 +14,7 @@ from golden_images.core.definition import Definition
 from golden_images.factory.doc import task_doc
 from golden_images.factory.encoding import share
 from golden_images.operators.resolve import ResolveOperator
-from golden_images.pipeline import RESOLVE, before, knows
+from golden_images.pipeline import RESOLVE, before
 from golden_images.project import Project
 from golden_images.rows import Makes, Row, Settings, Stage
 from golden_images.scheduling.assets import release_asset
@@ -63,10 +63,9 @@ class ImageTasks:
         tasks: dict[str, Any] = {}
         needs = before(rows)
         for row in (RESOLVE, *rows):
-            built = knows(row.name, Makes.CANDIDATE, rows)
             group = validating if isinstance(row, Stage) and row.evidence else None
             with group or nullcontext():
-                task = self._task(row, definition, settings[row.name], after_build=built)
+                task = self._task(row, definition, settings[row.name])
             tasks[row.name] = task
             earlier = needs[row.name]
             implied = {one for need in earlier for one in needs[need]}
@@ -74,7 +73,7 @@ class ImageTasks:
                 tasks[need] >> task
         return list(tasks.values())
 
-    def _task(self, row: Row, definition: Definition, settings: Settings, *, after_build: bool) -> Any:
+    def _task(self, row: Row, definition: Definition, settings: Settings) -> Any:
         fields: dict[str, Any] = {
             "task_id": row.name,
             "image": definition.name,
@@ -88,7 +87,7 @@ class ImageTasks:
         fields |= {key: value for key, value in place if value}
         if isinstance(row, Stage):
             outlets = _outlets(row, definition)
-            return _operator(row)(stage=row.name, after_build=after_build, outlets=outlets, **fields)
+            return _operator(row)(stage=row.name, outlets=outlets, **fields)
         return ResolveOperator(**fields)
 
 

@@ -63,7 +63,7 @@ class ImageOperator(BaseOperator):
 
     @abstractmethod
     def work(self, context: Context, organisation: Organisation, ports: Ports) -> dict[str, str]:
-        """The task itself; what it returns goes to later tasks."""
+        """The task itself; what it returns is for people, who find it in Airflow."""
 
     def on_kill(self) -> None:
         if self._owner:

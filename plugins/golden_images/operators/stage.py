@@ -1,4 +1,5 @@
-"""One stage of the pipeline as a task: plan and candidate by digest in, a few strings out."""
+"""One stage of the pipeline as a task. Plan and candidate are the catalog's, by image and run; what it
+returns is for people."""
 
 from __future__ import annotations
 
@@ -13,30 +14,30 @@ if TYPE_CHECKING:
     from golden_images.job import Job, Report
     from golden_images.ports import Ports
 
-RESOLVE = "resolve"
-BUILD = "build"
-
 
 class StageOperator(ImageOperator):
-    """Runs the row ``stage`` of the table. ``after_build``: there is a candidate by then.
+    """Runs the row ``stage`` of the table.
 
-    ``plan`` and ``candidate`` are templates so that the task's page shows the digests it worked on.
+    ``plan`` and ``candidate`` are no templates but named as such: Airflow shows on the task's page what
+    they are when it has ended, the digests that it worked on.
     """
 
     template_fields = (*ImageOperator.template_fields, "plan", "candidate")
+    overwrite_rtif_after_execution = True
 
-    def __init__(self, *, stage: str, after_build: bool, **kwargs: Any) -> None:
+    def __init__(self, *, stage: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.stage = stage
-        self.plan = _output(RESOLVE, "plan")
-        self.candidate = _output(BUILD, "digest") if after_build else None
+        self.plan = ""
+        self.candidate = ""
 
     def work(self, context: Context, organisation: Organisation, ports: Ports) -> dict[str, str]:
         from golden_images.errors import StageFailed
         from golden_images.operators.addresses import addresses
         from golden_images.pipeline import stage
 
-        job = self.job(organisation, ports)
+        job = self.job(context, organisation, ports)
+        self.plan, self.candidate = str(job.plan_digest), str(job.candidate.digest if job.candidate else "")
         try:
             report = stage(self.stage).perform(job, ports)
         except StageFailed:
@@ -51,32 +52,14 @@ class StageOperator(ImageOperator):
             ports.catalog().clear_failure(self.image, str(context["ti"].run_id))
         return dict(report.outputs)
 
-    def job(self, organisation: Organisation, ports: Ports) -> Job:
+    def job(self, context: Context, organisation: Organisation, ports: Ports) -> Job:
         from golden_images import jobs
-        from golden_images.core.digest import Digest
-        from golden_images.errors import InputError
 
-        if not self.plan:
-            raise InputError(
-                "this run has no build plan",
-                cause="resolve decided that there is nothing to build, or has not run",
-                remedy="clear resolve, or trigger a new run with force",
-            )
-        return jobs.from_plan(
-            organisation,
-            self.image,
-            Digest(self.plan),
-            ports.registry(),
-            stage=self.stage,
-            owner=self._owner,
-            log=self.say,
-            candidate=Digest(self.candidate) if self.candidate else None,
+        run_id = str(context["ti"].run_id)
+        return jobs.of_run(
+            organisation, self.image, run_id, ports, stage=self.stage, owner=self._owner, log=self.say
         )
 
     def after(self, context: Context, job: Job, report: Report) -> None:
         """What a stage tells Airflow beyond its outputs; nothing by default."""
         del context, job, report
-
-
-def _output(task: str, key: str) -> str:
-    return f"{{{{ (ti.xcom_pull(task_ids='{task}') or {{}}).get('{key}', '') }}}}"

@@ -81,6 +81,7 @@ def run(request: Request, ports: Ports) -> Resolution:
             note=request.note,
             actor=request.actor,
             backfill=request.backfill,
+            plan=resolution.plan_digest,
         )
     )
     return resolution

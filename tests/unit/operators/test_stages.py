@@ -1,6 +1,7 @@
 """Stages as tasks: what travels between them, and how they end."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from golden_images.operators.outcome import RetryWhatMayHelp, TaskStopped
 from golden_images.operators.stopped import KEY, stopped
 from golden_images.ports import ContainerSpec
 from tests.fakes.world import World
-from tests.unit.operators.conftest import CHILD_TASKS, Runner
+from tests.unit.operators.conftest import CHILD_TASKS, Ran, Runner
 
 Run = Callable[..., Runner]
 
@@ -148,11 +149,92 @@ def test_a_mistake_of_ours_keeps_its_trace(run: Run, released: Runner, world: Wo
     assert decision(build.operator, build.ended) == "default"
 
 
-def test_a_stage_without_a_plan_says_what_to_do(run: Run) -> None:
-    build = run().task("build")
-    assert isinstance(build.ended, TaskStopped)
-    assert build.log.of("error")[0] == "this run has no build plan"
-    assert "clear resolve" in build.log.of("error")[-1]
+def refused(ran: Ran) -> list[str]:
+    assert isinstance(ran.ended, TaskStopped)
+    assert decision(ran.operator, ran.ended) == "fail", "a retry cannot help"
+    return ran.log.of("error")
+
+
+def test_a_task_whose_run_has_decided_nothing_says_what_to_do(run: Run) -> None:
+    assert refused(run().task("build")) == [
+        "this run has no build plan",
+        "  cause:  the catalog has no decision of the run run-1 on child",
+        "  remedy: clear resolve with what comes after it, or trigger a new run",
+    ]
+
+
+def test_a_run_that_a_version_before_decided_says_what_to_do(
+    run: Run, released: Runner, world: World
+) -> None:
+    """It was cut in the middle by an upgrade: the plan travelled in Airflow then."""
+    runner = run()
+    runner.tasks("resolve", "build")
+    before = world.catalog.decision("child", "run-1")
+    assert before is not None
+    world.catalog.record_decision(replace(before, plan=None))
+    told = refused(runner.task("test"))
+    assert told[0] == "this run's build plan is not known"
+    assert told[-1] == "  remedy: clear resolve with what comes after it, or trigger a new run"
+    runner.tasks("resolve", "lint", "build", "sbom", "test")
+    assert runner.task("gate").ended is None, "the remedy helps"
+
+
+def test_a_stage_of_a_run_that_was_built_by_a_version_before_says_what_to_do(
+    run: Run, released: Runner, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = run()
+    runner.tasks("resolve", "build")
+    with monkeypatch.context() as patch:
+        patch.setattr(world.catalog, "candidate", lambda *_: None)
+        told = refused(runner.task("sbom"))
+    assert told[0].endswith("has no candidate")
+    assert told[-1] == "  remedy: clear build with what comes after it"
+
+
+def test_a_later_task_of_a_run_that_has_nothing_to_do_says_so(run: Run, released: Runner) -> None:
+    again = run(image="root", run_id="run-2")
+    again.task("resolve")
+    told = refused(again.task("gate"))
+    assert told[0] == "this run has nothing to do"
+    assert told[1].startswith("  cause:  resolve decided: unchanged: ")
+
+
+def test_a_resolve_that_decides_anew_is_what_later_tasks_work_on(
+    run: Run, released: Runner, world: World
+) -> None:
+    """Cleared alone: what was built for the first decision is not taken for the second one's."""
+    runner = run()
+    runner.tasks("resolve", "lint", "build", "sbom", "test")
+    (world.contexts / "child" / "motd").write_text("new\n")
+    second = runner.task("resolve").returned
+    told = refused(runner.task("gate"))
+    assert told[0] == f"build {second['build_id'][:12]} has no candidate"
+    last = runner.tasks(*CHILD_TASKS[1:])
+    assert last.ended is None
+    release = world.catalog.current("child")
+    assert release is not None
+    assert release.build_id == second["build_id"]
+
+
+def test_a_later_task_of_an_old_run_works_on_that_runs_plan(run: Run, released: Runner, world: World) -> None:
+    old = run()
+    old.tasks(*CHILD_TASKS)
+    first = world.catalog.current("child")
+    (world.contexts / "child" / "motd").write_text("new\n")
+    run(run_id="run-2").tasks(*CHILD_TASKS)
+    gate = old.task("gate")
+    assert gate.ended is None
+    assert first is not None
+    assert gate.operator.candidate == first.digest
+
+
+def test_a_plan_that_the_registry_lost_is_named(run: Run, released: Runner, world: World) -> None:
+    runner = run()
+    plan = Digest(runner.tasks("resolve").returned["plan"])
+    world.registry.delete_manifest("golden/child", plan)
+    told = refused(runner.task("build"))
+    assert told[0] == f"child: the build plan {plan} is gone"
+    assert "trigger the image with force" in told[-1]
 
 
 def decision(operator: Any, error: BaseException) -> str:
