@@ -8,6 +8,7 @@ stages comes from the table and from the definition that the plan holds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -101,12 +102,7 @@ def from_plan(
     another schema, StageFailed where the registry has lost plan or candidate.
     """
     repository = organisation.repository(image)
-    try:
-        made = plan_artifact.fetch(registry, repository, plan)
-    except RegistryError as error:
-        if error.status != HTTPStatus.NOT_FOUND:
-            raise
-        raise _gone(registry, image, repository, "the build plan", plan) from None
+    made = _plan(plan_artifact.fetch, registry, image, repository, plan)
     subject = _subject(registry, image, repository, candidate) if candidate else None
     return _job(organisation, made, plan, subject, stage=stage, owner=owner, log=log)
 
@@ -117,7 +113,7 @@ def from_release(
     """The job of ``stage`` about ``release``, whichever version of this program made it, and whatever
     its state is now. Raises as :func:`from_plan` does."""
     repository = organisation.repository(release.image)
-    plan = plan_artifact.fetch_past(registry, repository, release.plan)
+    plan = _plan(plan_artifact.fetch_past, registry, release.image, repository, release.plan)
     subject = _subject(registry, release.image, repository, release.digest)
     return _job(organisation, plan, release.plan, subject, stage=stage, owner=owner, log=log)
 
@@ -146,6 +142,21 @@ def _job(
         demands=wanted,
         candidate=subject,
     )
+
+
+def _plan(
+    fetch: Callable[[Registry, str, Digest], BuildPlan],
+    registry: Registry,
+    image: str,
+    repository: str,
+    digest: Digest,
+) -> BuildPlan:
+    try:
+        return fetch(registry, repository, digest)
+    except RegistryError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+    raise _gone(registry, image, repository, "the build plan", digest)
 
 
 def _definition(plan: BuildPlan) -> Definition:
