@@ -95,12 +95,12 @@ def _wait_for_dags(stack: Stack, images: dict[str, Image], seconds: float = 180)
 
 
 def _follow(stack: Stack, follower: Follower) -> None:
-    from golden_images.pipeline import PIPELINE
+    from golden_images.pipeline import PIPELINE, RESOLVE
 
     minutes = float(os.environ.get("GOLDEN_IMAGES_DEMO_MINUTES") or MINUTES)
     deadline, heard = time.monotonic() + minutes * 60, time.monotonic()
     follower.begin()
-    with View(sys.stdout, ("resolve", *(row.name for row in PIPELINE))) as view:
+    with View(sys.stdout, tuple(row.name for row in (RESOLVE, *PIPELINE))) as view:
         while not follower.done:
             try:
                 follower.tick()

@@ -98,6 +98,10 @@ class Follower:
         return fresh[-1] if fresh else None
 
     def _look(self, image: Image) -> None:
+        from golden_images.pipeline import RESOLVE, maker
+        from golden_images.rows import Makes
+
+        release = maker(Makes.RELEASE).name
         run = self._airflow.run(image.dag_id, image.run_id)
         image.tasks = self._airflow.task_states(image.dag_id, image.run_id)
         if run["state"] not in FINISHED:
@@ -109,7 +113,7 @@ class Follower:
                 f"failed: {', '.join(image.failed_tasks) or 'the run'}",
             )
             return
-        answer = self._airflow.xcom(image.dag_id, image.run_id, "resolve") or {}
+        answer = self._airflow.xcom(image.dag_id, image.run_id, RESOLVE.name) or {}
         why = str(answer.get("why", ""))
         image.reason = str(answer.get("reason", ""))
         if why == "superseded":
@@ -119,10 +123,10 @@ class Follower:
             if newer:
                 image.run_id = newer
                 return
-        if image.tasks.get("release") != "success":
+        if image.tasks.get(release) != "success":
             image.ending = Ending.UNCHANGED
             return
-        released = self._airflow.xcom(image.dag_id, image.run_id, "release") or {}
+        released = self._airflow.xcom(image.dag_id, image.run_id, release) or {}
         image.ending = Ending.RELEASED if released.get("released") == "yes" else Ending.UNCHANGED
 
 

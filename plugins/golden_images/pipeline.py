@@ -62,7 +62,9 @@ PIPELINE: tuple[Stage, ...] = (
         needs=("build",),
         ports=("registry", "catalog", "sbom_generator"),
         options=sbom.Options,
-        evidence=Evidence((media.CYCLONEDX, media.SPDX), sbom.judge, facts=("packages",)),
+        evidence=Evidence(
+            (media.CYCLONEDX, media.SPDX), sbom.judge, packages=media.CYCLONEDX, facts=("packages",)
+        ),
         colour="#ede9fe",
         doc="syft lists what is inside; CycloneDX and SPDX",
     ),

@@ -105,6 +105,8 @@ class Evidence:
     about: About = About.IMAGE
     #: Reports made when these were others are stale.
     depends_on: tuple[Dependency, ...] = ()
+    #: The one of ``kinds`` that lists the packages which a night compares with the archive's; empty: none.
+    packages: str = ""
     #: The folder of the context that is this stage's alone, by its options: no build is sent it.
     suite: Callable[[Closed], str] | None = None
     #: How long a report holds; None: for ever.

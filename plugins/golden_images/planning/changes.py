@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from golden_images.core import media
 from golden_images.core.demands import changes
 from golden_images.core.difference import describe, differences
 from golden_images.core.digest import Digest, canonical_json
@@ -22,9 +21,6 @@ from golden_images.ports import Ports
 
 if TYPE_CHECKING:
     from golden_images.planning.request import Request
-
-#: The stage whose report says what an image holds.
-SBOM = "sbom"
 
 
 def package_state(
@@ -45,7 +41,7 @@ def package_state(
     newer = max(
         (
             packages.updates(image, ports.package_archive(), components, mirror)
-            for image in _installed(current, ports)
+            for image in _installed(request, current, ports)
         ),
         key=len,
         default=(),
@@ -159,14 +155,17 @@ def _files(request: Request, before: Digest, ports: Ports, *, tests: bool) -> st
     return describe(now.changed(then))
 
 
-def _installed(current: Current, ports: Ports) -> list[packages.Installed]:
-    """By the newest SBOM that a stage wrote down; none for an image of another distribution. Of a release
-    of a version before, and in a rebuilt catalog, no stage did: then by each that the catalog names, so
-    that an empty one that somebody planted silences no update."""
+def _installed(request: Request, current: Current, ports: Ports) -> list[packages.Installed]:
+    """By the newest SBOM that a stage wrote down; none for an image of another distribution, and where no
+    stage lists packages. Of a release of a version before, and in a rebuilt catalog, no stage did: then by
+    each that the catalog names, so that an empty one that somebody planted silences no update."""
+    listing = {(one.stage, one.evidence.packages) for one in request.demands if one.evidence.packages}
+    if not listing:
+        return []
     named = [
         one
         for one in ports.catalog().evidence(current.release.image, current.release.digest)
-        if (one.stage, one.artifact_type) == (SBOM, media.CYCLONEDX)
+        if (one.stage, one.artifact_type) in listing
     ]
     written = [one for one in named if one.attempt > 0]
     witnesses = Witnesses(ports.registry(), ports.catalog(), current.release.image, current.repository)

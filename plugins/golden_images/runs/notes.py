@@ -112,14 +112,18 @@ def _write(connection: Connection, dag_run: DagRun) -> None:
 
     from golden_images.airflow_internals import metadata
     from golden_images.operators.stopped import KEY, stopped
+    from golden_images.pipeline import RESOLVE, maker
+    from golden_images.rows import Makes
 
-    results = metadata.results(connection, dag_run, ("resolve", "release"))
+    told_by = RESOLVE.name, maker(Makes.RELEASE).name
+    results = metadata.results(connection, dag_run, told_by)
     failed = metadata.failed_tasks(connection, dag_run)
     by_hand = dag_run.run_type == DagRunType.MANUAL
     asked = _asked(dag_run) if by_hand else ""
     left = metadata.results(connection, dag_run, failed, KEY)
     ends = [stopped(dag_run.dag_id, dag_run.run_id, task, left.get(task)) for task in failed]
-    text = told(_texts(results.get("resolve")), _texts(results.get("release")), ends, asked)
+    resolved, released = (_texts(results.get(task)) for task in told_by)
+    text = told(resolved, released, ends, asked)
     if not text:
         return
     written = metadata.note(connection, dag_run)

@@ -12,7 +12,7 @@ from golden_images.core.reason import Reason
 from golden_images.core.release import Release
 from golden_images.evidence.freshness import stale
 from golden_images.evidence.snapshot import Snapshot
-from golden_images.pipeline import demands, stages_for
+from golden_images.pipeline import RESOLVE, demands, stages_for
 from golden_images.planning.request import Request
 from golden_images.ports import Catalog, Log, Ports
 from golden_images.project import Project
@@ -75,7 +75,7 @@ def plan(asked: Request, ports: Ports) -> PlanView:
         demands=made.demands.digest,
         platforms=inputs.platforms,
         args=asked.definition.build.args,
-        stages=("resolve", *stages),
+        stages=(RESOLVE.name, *stages),
         stands=_stands(asked, judged, made, ports.catalog()) if judged else (),
         automatic_channels=made.automatic_channels if why.builds else (),
     )

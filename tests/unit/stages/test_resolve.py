@@ -15,6 +15,7 @@ from golden_images.core.reason import Why
 from golden_images.core.release import Failure, Release
 from golden_images.errors import InputError, IntegrityError, RegistryError, ServiceError
 from golden_images.images.plan_artifact import ARTIFACT_TYPE, fetch
+from golden_images.pipeline import demands
 from golden_images.stages import resolve
 from tests.fakes.world import NOW, World, child, root
 
@@ -245,3 +246,11 @@ def test_plan_says_what_a_run_would_do_and_writes_nothing(world: World) -> None:
     decide(world, root())
     assert world.registry.tags("golden/root") == []
     assert world.catalog.decisions("root") == []
+
+
+def test_a_table_that_lists_no_packages_asks_no_archive(world: World) -> None:
+    world.run(root())
+    others = tuple(one for one in demands(root()) if not one.evidence.packages)
+    found = decide(world, root(), demands=others)
+    assert found.reason.why is Why.DEMANDS_CHANGED, "a table in which a stage more stood is another"
+    assert found.plan.inputs.packages == ""
