@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk.api.datamodels._generated import TaskInstanceState
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import SetRenderedFields
 
 from golden_images.core.digest import Digest
 from golden_images.errors import EngineError, InputError, RegistryError, StageFailed
@@ -29,11 +33,24 @@ def test_a_whole_run_passes_a_few_short_strings_from_task_to_task(run: Run, rele
         assert len(str(value)) < 600, task
 
 
-def test_a_task_shows_the_digests_it_worked_on(run: Run, released: Runner) -> None:
-    runner = run()
-    gate = runner.tasks("resolve", "lint", "build", "sbom", "test", "gate")
-    assert gate.operator.plan == runner.xcoms["resolve", "return_value"]["plan"]
-    assert gate.operator.candidate == runner.xcoms["build", "return_value"]["digest"]
+def test_a_task_shows_the_digests_it_worked_on(
+    run: Run, released: Runner, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Airflow shows is what it is told when the task has ended, by its own function for that."""
+    sent: list[Any] = []
+    comms = SimpleNamespace(send=sent.append)
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", comms, raising=False)
+    gate = run().tasks("resolve", "lint", "build", "sbom", "test", "gate")
+    assert gate.ended is None
+    gate.operator.operator_extra_links = ()
+    ti: Any = SimpleNamespace(task=gate.operator, start_date=None, end_date=None, id="", stats_tags={})
+    task_runner.finalize(ti, TaskInstanceState.DEFERRED, {}, gate.log)  # type: ignore[arg-type]
+    decided = world.catalog.decision("child", "run-1")
+    (fields,) = [one.rendered_fields for one in sent if isinstance(one, SetRenderedFields)]
+    assert decided is not None
+    candidate = world.catalog.candidate("child", decided.build_id)
+    assert candidate is not None
+    assert fields == {"plan": str(decided.plan), "candidate": str(candidate.digest)}
 
 
 def test_build_output_reaches_the_log_line_by_line(run: Run, released: Runner) -> None:
