@@ -13,6 +13,7 @@ from golden_images import jobs
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.organisation import Organisation
+from golden_images.errors import GoldenImagesError
 from golden_images.job import Job, Report
 from golden_images.pipeline import RESOLVE, before, demands, schema, stages_for
 from golden_images.planning.request import Request
@@ -110,7 +111,8 @@ class World:
         self, definition: Definition, *, until: str = "promote", ports: Ports | None = None, **changes: Any
     ) -> Run:
         """Resolve and, if that builds, every stage up to ``until``, in an order that Airflow may take:
-        whatever the table says must be done before a stage is, and no more."""
+        whatever the table says must be done before a stage is, and no more. As there, a stage that fails
+        keeps those from running that need it; the first failure is raised in the end."""
         ports = ports or self.ports()
         request = self.request(definition, **changes)
         resolution, run_id = RESOLVE.perform(request, ports), request.run_id
@@ -118,7 +120,11 @@ class World:
         candidate = None
         if resolution.plan_digest is None:
             return Run(resolution, reports, candidate)
+        failed: list[GoldenImagesError] = []
+        done, needs = {RESOLVE.name}, before(stages_for(definition))
         for row in ordered(stages_for(definition), until, self.random):
+            if not needs[row.name] <= done:
+                continue
             job = jobs.of_run(
                 self.organisation,
                 definition.name,
@@ -128,10 +134,17 @@ class World:
                 owner=f"golden_images.{definition.name}/{run_id}/{row.name}",
                 log=self.log.append,
             )
-            reports[row.name] = report = row.perform(job, ports)
+            try:
+                reports[row.name] = report = row.perform(job, ports)
+            except GoldenImagesError as error:
+                failed.append(error)
+                continue
+            done.add(row.name)
             if row.makes is Makes.CANDIDATE:
                 outputs = report.outputs
                 candidate = Descriptor(outputs["media_type"], Digest(outputs["digest"]), int(outputs["size"]))
+        if failed:
+            raise failed[0]
         return Run(resolution, reports, candidate)
 
 

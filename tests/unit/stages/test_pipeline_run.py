@@ -157,7 +157,7 @@ def test_no_stage_works_without_its_service(world: World) -> None:
         tool = getattr(broken, service)
         tool.failure = StageFailed(f"{service} is broken")
         with pytest.raises(GoldenImagesError, match=service):
-            # Another image each time: a stage that ran before the broken one leaves its evidence.
+            # Another image each time: a stage that ran beside the broken one leaves its evidence.
             broken.run(child(labels={"broken": service}))
         tool.failure = None
     assert world.catalog.current("child") is None
