@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from golden_images.core import names
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.release import Candidate
@@ -115,13 +116,14 @@ class Overtaken(FakeEngine):
     """While it builds for one run, another run of the same build ends its own."""
 
     world: World
+    image: Definition = child()
     theirs: Descriptor | None = None
     loses: bool = False
 
     def build(self, request: BuildRequest, log: Log) -> str:
         if self.theirs is None:
             self.theirs = Descriptor("", Digest.of(b""), 0)
-            self.theirs = self.world.run(child(), until="build").candidate
+            self.theirs = self.world.run(self.image, until="build").candidate
             assert self.theirs is not None
             if self.loses:
                 assert self.registry is not None
@@ -140,6 +142,20 @@ def test_of_two_runs_of_one_build_the_first_to_write_it_down_wins(world: World, 
     assert engine.theirs is not None
     assert (run.candidate == engine.theirs) is not loses
     assert released(world, "child") == run.candidate.digest
+
+
+def test_the_first_ones_images_keep_their_tags(world: World) -> None:
+    """Which keep them from garbage collection, where the index over them does not."""
+    world.run(root())
+    engine = world.engine = Overtaken(registry=world.registry)
+    engine.world, engine.image = world, TWO
+    run = world.run(TWO, until="build")
+    assert run.candidate is not None
+    assert run.candidate == engine.theirs
+    index = world.registry.manifest(REPOSITORY, run.candidate.digest)
+    for one, platform in zip(manifests(world.registry, REPOSITORY, index), PLATFORMS, strict=True):
+        tag = names.platform_tag(run.resolution.plan.build_id, platform)
+        assert world.registry.resolve(REPOSITORY, tag) == one.descriptor
 
 
 def test_it_is_written_down_before_the_tag_shows_it(world: World) -> None:

@@ -13,12 +13,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from golden_images.builders import builder_for
-from golden_images.core import media
+from golden_images.core import media, names
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.release import Candidate
 from golden_images.errors import StageFailed
 from golden_images.images import candidate
-from golden_images.images.image import body, size_of, whole
+from golden_images.images.image import body, entries, size_of, whole
 from golden_images.job import Job, Report
 from golden_images.ports import Catalog, Descriptor, Manifest, Ports, Registry
 
@@ -75,8 +75,20 @@ def _agreed(job: Job, registry: Registry, catalog: Catalog, mine: Manifest, lost
         theirs = whole(registry, job.repository, named)
         if theirs is not None:
             job.log(f"another run of the same build was first: its candidate {named} is the one")
+            _keep(job, registry, theirs)
             return theirs
         lost = named
+
+
+def _keep(job: Job, registry: Registry, standing: Manifest) -> None:
+    """Each platform's tag, where our own build stood last, keeps an index's image from garbage collection."""
+    if standing.descriptor.media_type == media.INDEX:
+        for platform, digest in entries(job.repository, standing):
+            image, tag = (
+                registry.manifest(job.repository, digest),
+                names.platform_tag(job.plan.build_id, platform),
+            )
+            registry.put_manifest(job.repository, image.content, image.descriptor.media_type, tag=tag)
 
 
 def _show(job: Job, registry: Registry, standing: Manifest) -> None:
