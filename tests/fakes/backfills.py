@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from golden_images.core.partition import partitions
 from golden_images.errors import InputError
 from golden_images.ports import Catalog
 from golden_images.scheduling.backfill import Window
-from golden_images.scheduling.partition import partitions
 
 
 @dataclass(slots=True)

@@ -12,9 +12,9 @@ import pytest
 from golden_images.cli import main
 from golden_images.cli.services import Services
 from golden_images.core.digest import Digest
+from golden_images.core.partition import PartitionKey
 from golden_images.core.release import BaseVersion
 from golden_images.project import load
-from golden_images.scheduling.partition import PartitionKey
 from tests.fakes.backfills import FakeBackfills
 from tests.fakes.registry import FakeRegistry
 from tests.golden import shop as shops

@@ -11,7 +11,7 @@ from typing import Any
 from golden_images.adapters.catalog import SqlCatalog
 from golden_images.core import about, names
 from golden_images.core.digest import Digest
-from golden_images.scheduling.partition import PartitionKey
+from golden_images.core.partition import PartitionKey
 from local.stack import database
 from tests.integration.past import Past, until
 from tests.integration.platforms import ARCHITECTURES, push_platforms

@@ -16,8 +16,8 @@ import pytest
 from golden_images.adapters.catalog import SqlCatalog
 from golden_images.core import about, names
 from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.partition import PartitionKey
 from golden_images.core.release import BaseVersion
-from golden_images.scheduling.partition import PartitionKey
 from local.stack import database
 from local.stack.airflow import process_environment
 from tests.integration.tiny import Tiny

@@ -10,7 +10,7 @@ import docker
 import pytest
 
 from golden_images.adapters.engine import DockerEngine
-from golden_images.scheduling.partition import PartitionKey
+from golden_images.core.partition import PartitionKey
 from tests.integration.cached import cached
 from tests.integration.nightly import Nights, nightly_project
 from tests.integration.ticks import forget_next, nights_of, tick, waits_for

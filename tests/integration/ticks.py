@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
-from golden_images.scheduling.partition import PartitionKey
+from golden_images.core.partition import PartitionKey
 from local.stack import database
 from local.stack.stack import Stack
 

@@ -121,7 +121,7 @@ def backfill(
 def _survey(
     services: Services, project: Project, asked: Asked, ports: Ports, window: Window, keys: Collection[str]
 ) -> Surveyed:
-    from golden_images.scheduling.partition import partitions
+    from golden_images.core.partition import partitions
     from golden_images.views.backfill import surveyed
     from golden_images.views.plan import request
 

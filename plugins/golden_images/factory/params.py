@@ -1,4 +1,5 @@
-"""The trigger form's fields. Airflow checks them before a run exists, in the UI and in the API."""
+"""The trigger form's fields. Airflow checks them before a run exists, in the UI and in the API; the run
+reads them by :mod:`golden_images.planning.asked`."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from airflow.sdk import Param
 from airflow.sdk.definitions.param import ParamsDict
 
 from golden_images.core.note import LIMIT
+from golden_images.planning.asked import BACKFILL, DIGEST
 
 
 @cache
@@ -33,14 +35,14 @@ def params(*, has_base: bool) -> ParamsDict:
         fields["base_digest"] = Param(
             None,
             type=["null", "string"],
-            pattern="^sha256:[0-9a-f]{64}$",
+            pattern=DIGEST,
             title="Base digest",
             description="Build on this version of the base (sha256:…) instead of the newest.",
         )
         fields["backfill"] = Param(
             None,
             type=["null", "string"],
-            pattern=r"^\d{8}T\d{6}Z_sha256-[0-9a-f]{64}$",
+            pattern=BACKFILL,
             title="Backfill",
             description="Backfill one past version of the base (<YYYYMMDDTHHMMSSZ>_sha256-…): its date "
             "is the release's, and no channel moves. Airflow's own backfill needs no entry here.",

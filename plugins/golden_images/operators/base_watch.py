@@ -87,9 +87,10 @@ class WakeOperator(_WatchOperator):
     def _start(self, due: Due) -> None:
         """A run for the one image."""
         from golden_images.airflow_internals.runs import start_run
+        from golden_images.core.note import tidy
 
         image, key = due.images[0], _key(due)
-        conf = {"base_digest": str(due.digest), "reason": f"missed the change of {due.base}"}
+        conf = {"base_digest": str(due.digest), "reason": tidy(f"missed the change of {due.base}")}
         start_run(f"{self.prefix}{image}", f"{RUN_PREFIX}{key}", key, conf)
         self.log.info("%s has a run of its own for %s %s", image, due.base, due.digest)
 
@@ -113,7 +114,7 @@ class RecordWakesOperator(_WatchOperator):
 
 
 def _key(due: Due) -> str:
-    from golden_images.scheduling.partition import PartitionKey
+    from golden_images.core.partition import PartitionKey
 
     return str(PartitionKey(due.at, due.digest))
 

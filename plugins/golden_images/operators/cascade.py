@@ -22,7 +22,9 @@ RUN_PREFIX = "cascade__"
 
 
 def wanted(context: Context) -> bool:
-    return bool(context["params"].get("cascade"))
+    from golden_images.planning.asked import Asked
+
+    return Asked.of(context["params"]).cascade
 
 
 def cascade(context: Context, project: str, image: str, digest: Digest, at: datetime, say: Log) -> None:
@@ -33,9 +35,9 @@ def cascade(context: Context, project: str, image: str, digest: Digest, at: date
     Raises ServiceError, after all children were tried, if Airflow did not start one.
     """
     from golden_images.airflow_internals.runs import start_run
+    from golden_images.core.partition import PartitionKey
     from golden_images.errors import ServiceError
     from golden_images.project import load
-    from golden_images.scheduling.partition import PartitionKey
 
     key = str(PartitionKey(at, digest))
     ti: Any = context["ti"]

@@ -19,8 +19,8 @@ class ReleaseOperator(StageOperator):
     """Its outlet is the image's asset. An event carries the release as partition key."""
 
     def after(self, context: Context, job: Job, report: Report) -> None:
+        from golden_images.core.partition import PartitionKey
         from golden_images.scheduling.assets import release_asset
-        from golden_images.scheduling.partition import PartitionKey
 
         if job.plan.backfill:
             self._wake_nobody("a backfill wakes no children")

@@ -60,17 +60,16 @@ class ResolveOperator(ImageOperator, SkipMixin):
 
     def request(self, context: Context, organisation: Organisation) -> Request:
         """Raises DefinitionError if the definition has been broken since the DAG was made, InputError
-        for a partition key that is none."""
-        from golden_images.core.digest import Digest
+        for a conf or a partition key that is wrong."""
         from golden_images.core.note import MAX_ACTOR, tidy
         from golden_images.errors import DefinitionError, InputError
         from golden_images.pipeline import demands
+        from golden_images.planning.asked import Asked
         from golden_images.planning.request import Request
         from golden_images.project import IMAGES, load
-        from golden_images.scheduling.partition import PartitionKey
 
         run: Any = context["dag_run"]
-        params = context["params"]
+        asked, now = Asked.of(context["params"]), datetime.now(UTC)
         project = load(Path(self.project), only=self.image)
         if self.image in project.broken:
             raise DefinitionError(project.broken[self.image])
@@ -80,26 +79,20 @@ class ResolveOperator(ImageOperator, SkipMixin):
                 cause=f"{project.root / IMAGES} has no {self.image}.yaml",
                 remedy="restore the file, or let the DAG go",
             )
-        past = params.get("backfill") or None
-        wanted_key = past or run.partition_key
-        try:
-            key = PartitionKey.parse(wanted_key) if wanted_key else None
-        except ValueError as error:
-            raise InputError("this run's partition key is wrong", cause=str(error)) from None
-        asked = params.get("base_digest") or None
+        digest, date = asked.version(run.partition_key, now)
         return Request(
             organisation=organisation,
             definition=project.definitions[self.image],
             contexts=project.contexts,
             run_id=run.run_id,
-            now=datetime.now(UTC),
-            date=key.at if key else run.run_after.astimezone(UTC),
+            now=now,
+            date=date or run.run_after.astimezone(UTC),
             log=self.say,
             demands=demands(project.definitions[self.image]),
-            base_digest=Digest(asked) if asked else (key.digest if key else None),
+            base_digest=digest,
             event=run.run_type == _ASSET_TRIGGERED or run.run_id.startswith(RUN_PREFIX),
-            backfill=run.run_type == _BACKFILL or past is not None,
-            force=bool(params.get("force")),
-            note=tidy(str(params.get("reason") or "")),
+            backfill=run.run_type == _BACKFILL or bool(asked.backfill),
+            force=asked.force,
+            note=tidy(asked.reason),
             actor=tidy(run.triggering_user_name or "", MAX_ACTOR) if run.run_type == _MANUAL else "",
         )

@@ -13,16 +13,23 @@ from golden_images.core.reference import Reference
 from golden_images.core.watching import missing_platforms
 from golden_images.errors import InputError, StageFailed
 from golden_images.images import image
+from golden_images.planning import trusted
 from golden_images.ports import Ports, Registry
 
 if TYPE_CHECKING:
     from golden_images.planning.request import Request
 
 
-def pin(request: Request, ports: Ports) -> BasePin | None:
-    """The digest to build on; None for a root base."""
+def pin(request: Request, ports: Ports, *, listed: bool = False) -> BasePin | None:
+    """The digest to build on; None for a root base. ``listed``: the ledger itself gave the digest that is
+    asked for.
+
+    Raises InputError for a base that is not there or that cannot be chosen, StageFailed for a digest that
+    is none to build on (:mod:`golden_images.planning.trusted`) or that its registry no longer has.
+    """
     base = request.definition.base
     if base.bootstrap is not None:
+        _no_choice(request)
         return None
     if base.image is not None:
         registry = ports.registry()
@@ -33,6 +40,7 @@ def pin(request: Request, ports: Ports) -> BasePin | None:
                 f"{request.definition.name}: its base {base.image} has no release yet",
                 remedy=f"trigger golden_images.{base.image} first; its release wakes this image",
             )
+        trusted.release(request, base.image, asked, ports)
         name = f"{registry.host}/{repository}"
     else:
         reference = external(request)
@@ -50,17 +58,13 @@ def pin(request: Request, ports: Ports) -> BasePin | None:
                 )
             return BasePin(name=name, digest=found.digest)
         asked = request.base_digest
+        if not listed:
+            trusted.version(request, reference, asked, ports)
     if registry.resolve(repository, asked) is None:
         raise StageFailed(
             f"{request.definition.name}: the base {name}@{asked} is gone",
             cause=f"the registry {registry.host} no longer has this digest",
             remedy="nothing can be built on it any more; choose a base version that still exists",
-        )
-    if base.image is not None and not _is_release(base.image, asked, ports):
-        raise StageFailed(
-            f"{request.definition.name}: {name}@{asked} is no release of {base.image}",
-            cause="the catalog knows no such release: it may be a candidate that no gate has passed",
-            remedy=f"golden-images show {base.image} lists the releases",
         )
     return BasePin(name=name, digest=asked)
 
@@ -123,6 +127,16 @@ def external(request: Request) -> Reference:
     return Reference.parse(request.definition.base.reference or "")
 
 
+def _no_choice(request: Request) -> None:
+    """A root base has no versions to choose from; an event that came before it was one has passed."""
+    if request.base_digest is not None and not request.event:
+        raise InputError(
+            f"{request.definition.name} cannot be built on {request.base_digest}",
+            cause="it is bootstrapped from its distribution's archive: it has no base",
+            remedy="trigger it without a base; to build it again, with force",
+        )
+
+
 def _not_against(reference: Reference, request: Request) -> None:
     """A definition's digest is not overruled. An event's other one came before the definition did, and
     is superseded by it."""
@@ -134,14 +148,6 @@ def _not_against(reference: Reference, request: Request) -> None:
         cause=f"its definition says {reference}",
         remedy="change base.reference in the definition, or leave the digest out of it",
     )
-
-
-def _is_release(image: str, digest: Digest, ports: Ports) -> bool:
-    found = ports.catalog().release_by_digest(digest)
-    if found is None or found.image == image:
-        return found is not None
-    # Two images may have the same bytes.
-    return any(release.digest == digest for release in ports.catalog().releases(image))
 
 
 def _released(image: str, ports: Ports) -> Digest | None:

@@ -65,7 +65,7 @@ def survey(request: Request, versions: Iterable[BaseVersion], ports: Ports) -> I
     for version in versions:
         one = replace(request, backfill=True, base_digest=version.digest, date=version.at)
         try:
-            base = bases.pin(one, ports)
+            base = bases.pin(one, ports, listed=True)
         except StageFailed as error:
             found.append((version, error))
             continue

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from airflow.partition_mappers.base import PartitionMapper
 
-from golden_images.scheduling.partition import PartitionKey
+from golden_images.core.partition import PartitionKey
 
 
 class BaseVersionMapper(PartitionMapper):

@@ -17,8 +17,8 @@ from airflow.timetables.base import DagRunInfo, DataInterval, TimeRestriction, T
 from airflow.timetables.trigger import CronTriggerTimetable
 
 from golden_images.airflow_internals.timetables import WokenByOne, decode_asset, encode_asset
+from golden_images.core.partition import PartitionKey, partitions
 from golden_images.scheduling.mapper import BaseVersionMapper
-from golden_images.scheduling.partition import PartitionKey, partitions
 
 if TYPE_CHECKING:
     from airflow.partition_mappers.base import PartitionMapper

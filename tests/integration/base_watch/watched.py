@@ -12,7 +12,7 @@ from pathlib import Path
 
 from golden_images.adapters.registry import client_from
 from golden_images.core.digest import Digest
-from golden_images.scheduling.partition import PartitionKey
+from golden_images.core.partition import PartitionKey
 from local.stack.rest import FINISHED
 from local.stack.stack import Stack
 from tests.services.airflow_stack import copy_project, private_stack, wait_for_dags

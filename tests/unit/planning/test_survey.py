@@ -39,7 +39,9 @@ def web() -> Definition:
 def version(world: World, day: int, digest: Digest | None = None) -> BaseVersion:
     at = datetime(2026, 10, day, tzinfo=UTC)
     pushed = digest or push_image(world.externals["docker.io"], "library/debian", b"%d" % day, tag="x")
-    return BaseVersion(BASE, pushed, at)
+    known = BaseVersion(BASE, pushed, at)
+    world.catalog.record_base_version(known)
+    return known
 
 
 def test_a_survey_tells_what_exists_what_is_gone_and_what_would_be_built(world: World) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from golden_images.core.digest import Digest
-from golden_images.scheduling.partition import PartitionKey
+from golden_images.core.partition import PartitionKey
 
 DIGEST = Digest("sha256:" + "ab" * 32)
 AT = datetime(2026, 11, 23, 2, 0, 5, tzinfo=UTC)
