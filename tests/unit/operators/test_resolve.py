@@ -124,6 +124,13 @@ def test_a_nightly_run_asks_for_the_base_of_now(run: Run, monkeypatch: pytest.Mo
     assert (request.base_digest, request.event, request.backfill) == (None, False, False)
 
 
+def test_a_night_that_the_scheduler_makes_due_early_is_a_night(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = asked(run, monkeypatch, run_type="scheduled", partition_key="20991123T020000Z_nightly")
+    assert (request.base_digest, request.date) == (None, datetime(2099, 11, 23, 2, tzinfo=UTC))
+
+
 def test_a_persons_base_digest_comes_before_the_keys(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = "sha256:" + "cd" * 32
     request = asked(run, monkeypatch, partition_key=KEY, params={"base_digest": wanted})
