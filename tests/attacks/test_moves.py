@@ -9,7 +9,6 @@ import pytest
 from golden_images.core import media, names, records
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove, Release
-from golden_images.errors import StageFailed
 from golden_images.pipeline import stage
 from golden_images.stages import promote
 from tests.fakes.world import Run, World, child, root
@@ -48,20 +47,3 @@ def test_a_planted_record_of_a_move_is_not_ours(world: World, lie: dict[str, str
     assert world.catalog.channels("child") == {"dev": release.digest}
     assert world.catalog.moves("child") == [ours]
     assert world.catalog.channels("root").keys() == {"dev"}
-
-
-def test_of_two_moves_at_once_the_later_one_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, release = released(world)
-    other = ChannelMove("child", "dev", release.base_digest, "", release.released_at, "another worker")  # type: ignore[arg-type]
-    attach = world.registry.attach
-
-    def while_it_is_recorded(*args: object, **kwargs: object) -> object:
-        assert world.catalog.move_channel(other)
-        return attach(*args, **kwargs)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(world.registry, "attach", while_it_is_recorded)
-    with pytest.raises(StageFailed, match="moved by somebody else meanwhile"):
-        promote.move(
-            REPOSITORY, release, "dev", release.released_at, "automatic", world.registry, world.catalog
-        )
-    assert world.registry.resolve(REPOSITORY, "dev") is None, "what is visible comes last"

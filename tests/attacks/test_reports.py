@@ -251,6 +251,7 @@ def test_a_catalog_rebuilt_from_the_registry_passes_no_gate(world: World) -> Non
     """It names what the registry lists, strangers' reports, too: that is for people to read."""
     run = world.run(child(), until="test")
     world.run(child())
+    world.catalog.clear()
     rebuild(world.catalog, world.registry, world.organisation, world.log.append)
     for name in ("gate", "release"):
         with pytest.raises(StageFailed, match=r"no current evidence|no verification summary"):

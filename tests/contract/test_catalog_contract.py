@@ -292,6 +292,39 @@ class TestClear:
         assert catalog.release_of_build(IMAGE, "f" * 64) is None
 
 
+class TestRefill:
+    def test_what_a_registry_gives_stands_instead_of_what_there_was(self, catalog: Catalog) -> None:
+        record = EvidenceRecord(IMAGE, digest("s"), "lint", "a/b", digest("e"), START, "mark", 1)
+        told = replace(record, digest=digest("told"), mark="", attempt=0)
+        catalog.record_release(release(1))
+        catalog.record_identical(IMAGE, "f" * 64, release(1).digest)
+        catalog.record_evidence([record])
+        catalog.record_move(move(1))
+        for _ in range(2):
+            catalog.refill(
+                releases=[release(2)],
+                identical={(IMAGE, "e" * 64): release(2).digest},
+                evidence=[told],
+                judgements=[],
+                moves=[move(2), move(3)],
+            )
+            assert catalog.releases(IMAGE) == [release(2)]
+            assert catalog.release_of_build(IMAGE, "e" * 64) == release(2)
+            assert catalog.release_of_build(IMAGE, "f" * 64) is None
+            assert catalog.claim(IMAGE, release(2).build_id, digest("late")) == release(2).digest
+            assert set(catalog.evidence(IMAGE, digest("s"))) == {record, told}
+            assert catalog.moves(IMAGE) == [move(3), move(2)]
+
+    def test_all_of_it_or_nothing(self, connect: Connect, request: pytest.FixtureRequest) -> None:
+        if "fake" in request.node.name:
+            pytest.skip("it has no transactions")
+        connect().record_release(release(1))
+        again = replace(release(2), digest=digest("other"))
+        with pytest.raises(IntegrityError):
+            connect().refill(releases=[release(2), again], identical={}, evidence=[], judgements=[], moves=[])
+        assert connect().releases(IMAGE) == [release(1)]
+
+
 class TestLedger:
     def test_a_version_is_read_back_whole_and_only_once(self, connect: Connect) -> None:
         assert connect().record_base_version(base("A", 1)) is True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock
@@ -373,6 +373,30 @@ class FakeCatalog:
     def record_wakes(self, wakes: Sequence[Wake]) -> None:
         self._answer()
         self._wakes |= {(wake.image, wake.base): wake for wake in wakes}
+
+    def refill(
+        self,
+        *,
+        releases: Sequence[Release],
+        identical: Mapping[tuple[str, str], Digest],
+        evidence: Sequence[EvidenceRecord],
+        judgements: Sequence[Judgement],
+        moves: Sequence[ChannelMove],
+    ) -> None:
+        self._answer()
+        kept = self._evidence
+        self._empty()
+        self._evidence = kept
+        for release in releases:
+            self.record_release(release)
+        for (image, build_id), digest in identical.items():
+            self.record_identical(image, build_id, digest)
+        for record in evidence:
+            self.record_evidence([record])
+        for judgement in judgements:
+            self.record_judgement(judgement)
+        for move in moves:
+            self.record_move(move)
 
     def clear(self) -> None:
         self._answer()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from golden_images.core.digest import Digest
-from golden_images.core.release import EvidenceRecord, Release
+from golden_images.core.release import ChannelMove, EvidenceRecord, Release
 from golden_images.ports import Catalog
 from golden_images.stages import promote
 from tests.fakes.world import World, child, root
@@ -40,7 +40,9 @@ def fill(world: World) -> dict[str, str]:
 def move(world: World, release: Release, channel: str, at: datetime) -> None:
     """As a person promotes or rolls back."""
     repository = world.organisation.repository(release.image)
-    assert promote.move(repository, release, channel, at, "operator", world.registry, world.catalog)
+    wanted = ChannelMove(release.image, channel, release.digest, "", at, "operator")
+    newest = promote.last(world.catalog, release.image, channel)
+    assert promote.move(repository, wanted, newest, world.registry, world.catalog, world.log.append)
 
 
 def contents(catalog: Catalog, builds: dict[str, str]) -> dict[str, Any]:

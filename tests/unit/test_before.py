@@ -14,7 +14,7 @@ from golden_images.cli import main
 from golden_images.cli.services import Services
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
-from golden_images.core.release import Release
+from golden_images.core.release import ChannelMove, Release
 from golden_images.errors import StageFailed
 from golden_images.planning.survey import Prospect, ledger_of, survey
 from golden_images.stages import promote, resolve
@@ -140,7 +140,9 @@ def test_a_release_of_before_is_promoted_and_rolled_back(old: World) -> None:
     newest, oldest = current(old, "child"), old.catalog.releases("child")[-1]
     for minute, release in enumerate((newest, oldest)):
         at = NOW.replace(minute=minute)
-        assert promote.move(repository, release, "prod", at, "operator", registry, old.catalog)
+        wanted = ChannelMove("child", "prod", release.digest, "", at, "operator")
+        last = promote.last(old.catalog, "child", "prod")
+        assert promote.move(repository, wanted, last, registry, old.catalog, old.log.append)
         assert old.catalog.channels("child")["prod"] == release.digest
         moved = registry.resolve(repository, "prod")
         assert moved is not None

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
-from golden_images.core import names, records
+from golden_images.core import names, planned, records
 from golden_images.core.digest import Digest
+from golden_images.core.ledger import TOLERANCE
+from golden_images.core.plan import BuildPlan
 from golden_images.core.release import BaseVersion, ChannelMove, EvidenceRecord, Judgement, Release
 from golden_images.errors import GoldenImagesError, IntegrityError, RegistryError
 from golden_images.images import plan_artifact
@@ -33,13 +36,19 @@ class Inventory:
     judgements: list[Judgement] = field(default_factory=list)
     #: What the image was as a base for others; backfilled releases never were.
     bases: list[BaseVersion] = field(default_factory=list)
+    #: By version: where its tag is, and the manifest of its record.
+    tagged: dict[str, Digest] = field(default_factory=dict)
+    records: dict[str, Digest] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
 
-def read(registry: Registry, repository: str, image: str, channels: Iterable[str], log: Log) -> Inventory:
+def read(
+    registry: Registry, repository: str, image: str, channels: Iterable[str], log: Log, now: datetime
+) -> Inventory:
     """Raises RegistryError when the registry does not answer; a manifest or blob that it lost is a
-    problem. ``channels`` are the organisation's, whose tags need a record."""
-    reader = _Reader(registry, repository, Inventory(image), log)
+    problem, as is what lies after ``now`` by more than the ledger's tolerance. ``channels`` are the
+    organisation's, whose tags need a record."""
+    reader = _Reader(registry, repository, Inventory(image), log, now + TOLERANCE)
     reader.read_releases()
     reader.read_identical()
     reader.read_evidence()
@@ -50,20 +59,30 @@ def read(registry: Registry, repository: str, image: str, channels: Iterable[str
 
 
 class _Reader:
-    def __init__(self, registry: Registry, repository: str, found: Inventory, log: Log) -> None:
+    def __init__(
+        self, registry: Registry, repository: str, found: Inventory, log: Log, until: datetime
+    ) -> None:
         self._registry = registry
         self._repository = repository
         self._log = log
+        self._until = until
         self._tags = sorted(registry.tags(repository))
         self.found = found
 
     def read_releases(self) -> None:
         for tag in filter(names.is_version, self._tags):
             release = self._attempt(tag, lambda tag=tag: self._release(tag))  # type: ignore[misc]
-            if release is not None:
-                self.found.releases.append(release)
-                if not release.backfill:
-                    self.found.bases.append(records.base_version(release, self._platforms(release)))
+            if release is None:
+                continue
+            plan = self._plan(release)
+            different = planned.differences(release, plan) if plan else []
+            if different:
+                self._problem(tag, f"its record is not what its plan makes: {', '.join(different)}")
+                continue
+            self.found.releases.append(release)
+            if not release.backfill:
+                platforms = plan.inputs.platforms if plan else ()
+                self.found.bases.append(records.base_version(release, platforms))
         self.found.releases.sort(key=lambda release: (release.released_at, release.version))
         for tag in self._tags:
             if (
@@ -80,8 +99,12 @@ class _Reader:
             raise IntegrityError(
                 "a release without a record", cause=f"there is no {record}", remedy="find out who pushed it"
             )
-        release = records.parse_release(only_layer(self._registry, self._repository, record))
-        stands = self._digest(tag)
+        stands, told = self._digest(tag), self._digest(record)
+        if stands is not None and told is not None:
+            self.found.tagged[tag], self.found.records[tag] = stands, told
+        content = only_layer(self._registry, self._repository, record)
+        release = records.parse_release(content, self._repository)
+        self._no_future(release.released_at)
         if (release.image, release.version, release.digest) != (self.found.image, tag, stands):
             raise IntegrityError(
                 "its record speaks of something else",
@@ -90,12 +113,15 @@ class _Reader:
             )
         return release
 
-    def _platforms(self, release: Release) -> tuple[str, ...]:
-        plan = self._attempt(
+    def _plan(self, release: Release) -> BuildPlan | None:
+        return self._attempt(
             f"{release.version}.plan",
             lambda: plan_artifact.fetch_past(self._registry, self._repository, release.plan),
         )
-        return plan.inputs.platforms if plan else ()
+
+    def _no_future(self, at: datetime) -> None:
+        if at > self._until:
+            raise IntegrityError("this record lies in the future", cause=f"it says {at:%Y-%m-%d %H:%M:%SZ}")
 
     def read_identical(self) -> None:
         """A candidate's tag on a release that another build made."""
@@ -136,7 +162,9 @@ class _Reader:
                     self.found.judgements.append(found)
 
     def _judgement(self, tag: str) -> Judgement:
-        found = records.parse_judgement(only_layer(self._registry, self._repository, tag))
+        content = only_layer(self._registry, self._repository, tag)
+        found = records.parse_judgement(content, self._repository)
+        self._no_future(found.at)
         if (found.image, names.judgement_tag(found.version, found.demands)) != (self.found.image, tag):
             raise IntegrityError(
                 "this record belongs to something else",
@@ -145,15 +173,19 @@ class _Reader:
         return found
 
     def read_moves(self) -> None:
+        released = {release.digest for release in self.found.releases}
         for tag in self._tags:
             if tag.endswith(names.MOVE_SUFFIX):
                 move = self._attempt(tag, lambda tag=tag: self._move(tag))  # type: ignore[misc]
-                if move is not None:
+                if move is not None and move.digest not in released:
+                    self._problem(tag, f"it moves {move.channel} to {move.digest}, which is no release")
+                elif move is not None:
                     self.found.moves.append(move)
         self.found.moves.sort(key=lambda move: move.at)
 
     def _move(self, tag: str) -> ChannelMove:
-        move = records.parse_move(only_layer(self._registry, self._repository, tag))
+        move = records.parse_move(only_layer(self._registry, self._repository, tag), self._repository)
+        self._no_future(move.at)
         if (move.image, names.move_record_tag(move.channel, move.at)) != (self.found.image, tag):
             raise IntegrityError(
                 "this record belongs to something else", cause=f"to {move.image}, {move.channel}, {move.at}"

@@ -1,16 +1,17 @@
 """Rebuild: the catalog anew, from the registry alone.
 
-Everything is read before anything is emptied: a registry that fails half way costs nothing. Killed
-while writing, the same call again completes it. Decisions and the versions of external bases are in
-no registry: those that the catalog has, it keeps.
+Everything is read before anything is written, and written whole: a registry that fails half way costs
+nothing, nor does being killed. What is in no registry the catalog keeps; what it knows is the second
+witness of what is there (:mod:`golden_images.catalogue.witness`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from golden_images.catalogue import inventory
+from golden_images.catalogue import inventory, witness
 from golden_images.catalogue.inventory import Inventory
 from golden_images.core.organisation import Organisation
 from golden_images.core.reference import valid_repository
@@ -41,16 +42,24 @@ def rebuild(
     they are all. Raises RegistryError or CatalogError when one of the two does not answer."""
     channels = [channel.name for channel in organisation.channels]
     found: list[Inventory] = []
+    now = datetime.now(UTC)
     for image in _images(registry, organisation, log, images):
         repository = organisation.repository(image)
-        held = inventory.read(registry, repository, image, channels, log)
+        read = inventory.read(registry, repository, image, channels, log, now)
+        held = witness.believed(read, catalog, repository)
         found.append(held)
         log(
             f"{repository}: {len(held.releases)} releases, {len(held.evidence)} evidence,"
             f" {len(held.moves)} moves, {len(held.problems)} problems"
         )
-    catalog.clear()
-    problems = [problem for held in found for problem in _write(catalog, held)]
+    catalog.refill(
+        releases=[release for held in found for release in held.releases],
+        identical={(held.image, id_): digest for held in found for id_, digest in held.identical.items()},
+        evidence=[record for held in found for record in held.evidence],
+        judgements=[judgement for held in found for judgement in held.judgements],
+        moves=[move for held in found for move in held.moves],
+    )
+    problems = [problem for held in found for problem in _tell_ledger(catalog, held)]
     return Rebuilt(
         images=sum(bool(held.releases) for held in found),
         releases=sum(len(held.releases) for held in found),
@@ -81,18 +90,8 @@ def _is_name(text: str) -> bool:
     return "/" not in text and valid_repository(text)
 
 
-def _write(catalog: Catalog, held: Inventory) -> list[str]:
-    """What is told to the catalog, in the order in which it came about; the problems of it all."""
-    for release in held.releases:
-        catalog.record_release(release)
-    for build_id, digest in held.identical.items():
-        catalog.record_identical(held.image, build_id, digest)
-    for record in held.evidence:
-        catalog.record_evidence([record])
-    for judgement in held.judgements:
-        catalog.record_judgement(judgement)
-    for move in held.moves:
-        catalog.record_move(move)
+def _tell_ledger(catalog: Catalog, held: Inventory) -> list[str]:
+    """What the image was as a base for others; the problems of it all."""
     problems = list(held.problems)
     for version in held.bases:
         try:

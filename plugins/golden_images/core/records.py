@@ -57,16 +57,20 @@ class _Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-_T = TypeVar("_T", bound=_Read)
-
-
 class _DigestSet(_Read):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 class _Subject(_Read):
-    name: str = ""
+    name: str
     digest: _DigestSet
+
+
+class _Statement(_Read):
+    subject: tuple[_Subject] = Field(description="Exactly one.")
+
+
+_T = TypeVar("_T", bound=_Statement)
 
 
 class _ReleaseExtension(_Read):
@@ -89,10 +93,9 @@ class _ReleasePredicate(_Read):
     ours: _ReleaseExtension = Field(alias=RELEASE_EXTENSION)
 
 
-class _ReleaseStatement(_Read):
+class _ReleaseStatement(_Statement):
     type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
     predicate_type: Literal["https://in-toto.io/attestation/release/v0.1"] = Field(alias="predicateType")
-    subject: tuple[_Subject] = Field(description="Exactly one.")
     predicate: _ReleasePredicate
 
 
@@ -104,10 +107,9 @@ class _MovePredicate(_Read):
     actor: str
 
 
-class _MoveStatement(_Read):
+class _MoveStatement(_Statement):
     type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
     predicate_type: Literal["urn:golden-images:channel-move:v1"] = Field(alias="predicateType")
-    subject: tuple[_Subject]
     predicate: _MovePredicate
 
 
@@ -119,10 +121,9 @@ class _JudgementPredicate(_Read):
     at: AwareDatetime
 
 
-class _JudgementStatement(_Read):
+class _JudgementStatement(_Statement):
     type_: Literal["https://in-toto.io/Statement/v1"] = Field(alias="_type")
     predicate_type: Literal["urn:golden-images:judgement:v1"] = Field(alias="predicateType")
-    subject: tuple[_Subject]
     predicate: _JudgementPredicate
 
 
@@ -164,9 +165,9 @@ def release_annotations(release: Release) -> dict[str, str]:
     }
 
 
-def parse_release(content: bytes) -> Release:
-    """Raises IntegrityError unless ``content`` is a release record of ours."""
-    statement = _parse(_ReleaseStatement, content, "release record")
+def parse_release(content: bytes, repository: str) -> Release:
+    """Raises IntegrityError unless ``content`` is a release record of ours about ``repository``."""
+    statement = _parse(_ReleaseStatement, content, "release record", repository)
     ours = statement.predicate.ours
     return Release(
         image=ours.image,
@@ -203,9 +204,9 @@ def move_annotations(move: ChannelMove) -> dict[str, str]:
     return {ANNOTATION_STAGE: MOVE_STAGE, ANNOTATION_CREATED: _time(move.at)}
 
 
-def parse_move(content: bytes) -> ChannelMove:
-    """Raises IntegrityError unless ``content`` is a channel move of ours."""
-    statement = _parse(_MoveStatement, content, "record of a channel move")
+def parse_move(content: bytes, repository: str) -> ChannelMove:
+    """Raises IntegrityError unless ``content`` is a channel move of ours in ``repository``."""
+    statement = _parse(_MoveStatement, content, "record of a channel move", repository)
     move = statement.predicate
     return ChannelMove(
         image=move.image,
@@ -234,9 +235,9 @@ def judgement_annotations(judgement: Judgement) -> dict[str, str]:
     return {ANNOTATION_STAGE: RELEASE_STAGE, ANNOTATION_CREATED: _time(judgement.at)}
 
 
-def parse_judgement(content: bytes) -> Judgement:
-    """Raises IntegrityError unless ``content`` is a judgement of ours."""
-    statement = _parse(_JudgementStatement, content, "record of a judgement")
+def parse_judgement(content: bytes, repository: str) -> Judgement:
+    """Raises IntegrityError unless ``content`` is a judgement of ours about ``repository``."""
+    statement = _parse(_JudgementStatement, content, "record of a judgement", repository)
     found = statement.predicate
     return Judgement(
         image=found.image,
@@ -299,12 +300,17 @@ def _time(value: datetime) -> str:
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _parse(model: type[_T], content: bytes, what: str) -> _T:
+def _parse(model: type[_T], content: bytes, what: str, repository: str) -> _T:
     try:
-        return model.model_validate_json(content)
+        statement = model.model_validate_json(content)
     except ValidationError as error:
         causes = [
             f"{'.'.join(str(part) for part in problem['loc']) or 'the whole'}: {problem['msg']}"
             for problem in error.errors(include_url=False, include_input=False)
         ]
         raise IntegrityError(f"this is no {what}", cause="; ".join(causes)) from None
+    # The host is left out: one registry has many names.
+    (subject,) = statement.subject
+    if subject.name.partition("/")[2] != repository:
+        raise IntegrityError(f"this {what} is another repository's", cause=f"it speaks of {subject.name}")
+    return statement

@@ -56,6 +56,6 @@ def meets(job: Job, ports: Ports, release: Release, subject: Descriptor) -> Judg
         annotations=records.judgement_annotations(made),
         tag=names.judgement_tag(release.version, demands),
     )
-    judgement = records.parse_judgement(content)
+    judgement = records.parse_judgement(content, job.repository)
     witnesses.catalog.record_judgement(judgement)
     return judgement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -179,6 +179,19 @@ class Catalog(Protocol):
 
     def record_wakes(self, wakes: Sequence[Wake]) -> None:
         """One a pair of image and base: a later one replaces it."""
+
+    def refill(
+        self,
+        *,
+        releases: Sequence[Release],
+        identical: Mapping[tuple[str, str], Digest],
+        evidence: Sequence[EvidenceRecord],
+        judgements: Sequence[Judgement],
+        moves: Sequence[ChannelMove],
+    ) -> None:
+        """These instead of all releases, builds, judgements and moves, or nothing at all. ``identical``
+        is by image and build id. Evidence is added to what there is: the catalog alone knows of which
+        attempt it is."""
 
     def clear(self) -> None:
         """Empties releases, builds, evidence, judgements and channels, for a rebuild from the registry.

@@ -1,19 +1,29 @@
-"""Promote: moves the automatic channels onto the release. The channel's tag moves last."""
+"""Promote: moves the automatic channels onto the release.
+
+The catalog decides where a channel stands, by compare-and-swap on its newest move; the record in the
+registry says what it decided, and the tag comes last. A tag is what the registry's writers make of it:
+one that was moved by hand is told and set right, and is in nobody's history.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from golden_images.core import media, names, records
 from golden_images.core.reference import Reference
-from golden_images.core.release import ChannelMove, Release
+from golden_images.core.release import ChannelMove
 from golden_images.errors import IntegrityError, StageFailed
 from golden_images.images.image import only_layer
 from golden_images.job import Job, Report
 from golden_images.planning.overtaken import overtaken
-from golden_images.ports import Catalog, Ports, Registry
+from golden_images.ports import Catalog, Log, Ports, Registry
 
 ACTOR = "automatic"
+
+
+class MovedMeanwhile(StageFailed):
+    """Somebody else moved the channel first: nothing was moved."""
 
 
 def run(job: Job, ports: Ports) -> Report:
@@ -31,76 +41,100 @@ def run(job: Job, ports: Ports) -> Report:
         )
     if not job.plan.automatic_channels:
         return Report("no automatic channel", made=False)
+    # Before the release is compared: a newer one's move in between is then noticed.
+    before = {channel: last(catalog, release.image, channel) for channel in job.plan.automatic_channels}
     current = catalog.current(job.definition.name)
     if current is not None and current.digest != release.digest:
         return Report(f"superseded: {current.version} is newer than {release.version}", made=False)
-    moved = [
-        channel
-        for channel in job.plan.automatic_channels
-        if move(
-            job.repository, release, channel, _moment(catalog, release, channel), ACTOR, registry, catalog
-        )
-    ]
+    made = False
+    for channel, newest in before.items():
+        wanted = ChannelMove(release.image, channel, release.digest, "", release.released_at, ACTOR)
+        try:
+            made |= move(job.repository, wanted, newest, registry, catalog, job.log)
+        except MovedMeanwhile as error:
+            return Report(f"superseded: {error.what}; {error.cause}", made=made)
     channels = ", ".join(job.plan.automatic_channels)
-    return Report(f"{channels} is {release.version}", outputs={"channels": channels}, made=bool(moved))
+    return Report(f"{channels} is {release.version}", outputs={"channels": channels}, made=made)
 
 
-def _moment(catalog: Catalog, release: Release, channel: str) -> datetime:
-    """When an automatic move happened: the same for a retry, and later than the move before."""
-    for last in catalog.moves(release.image, channel, 1):
-        if last.digest == release.digest:
-            return last.at
-        return max(release.released_at, last.at + timedelta(microseconds=1))
-    return release.released_at
+def last(catalog: Catalog, image: str, channel: str) -> ChannelMove | None:
+    return next(iter(catalog.moves(image, channel, 1)), None)
 
 
 def move(
     repository: str,
-    release: Release,
-    channel: str,
-    at: datetime,
-    actor: str,
+    wanted: ChannelMove,
+    newest: ChannelMove | None,
     registry: Registry,
     catalog: Catalog,
+    log: Log,
 ) -> bool:
-    """Moves ``channel``; False if it was there. A move that was cut off is completed by the same
-    call: ``at`` names it, so that its record is written once. Raises StageFailed if another move of the
-    channel came between."""
-    last = next(iter(catalog.moves(release.image, channel, 1)), None)
-    known = last.digest if last else ""
-    standing = registry.resolve(repository, channel)
-    if standing is not None and standing.digest == release.digest == known:
-        return False
-    made = ChannelMove(release.image, channel, release.digest, known, at, actor)
-    if last is not None and (last.digest, last.at) == (release.digest, at):
-        made = last
-    manifest = registry.manifest(repository, release.digest)
-    tag = names.move_record_tag(channel, at)
-    if _recorded(registry, repository, tag) != made:
-        registry.attach(
-            repository,
-            manifest.descriptor,
-            artifact_type=media.IN_TOTO,
-            blobs=[(media.IN_TOTO, records.move_statement(made, Reference(registry.host, repository)))],
-            annotations=records.move_annotations(made),
-            tag=tag,
-            title=names.file_name(records.MOVE_STAGE, media.IN_TOTO),
+    """Moves ``wanted.channel`` from where ``newest``, its :func:`last` move, led; False if it was there.
+
+    ``wanted`` gets its ``previous``, and a time after that move. A move that was cut off is completed by
+    the same call. Raises MovedMeanwhile if ``newest`` is not the channel's last move any more.
+    """
+    made = _decided(wanted, newest, catalog)
+    standing = registry.resolve(repository, made.channel)
+    record = names.move_record_tag(made.channel, made.at)
+    if made is newest and standing is not None and standing.digest == made.digest:
+        if registry.resolve(repository, record) is not None:
+            return False
+    elif (str(standing.digest) if standing else "") not in (made.previous, str(made.digest)):
+        log(
+            f"{repository}:{made.channel} was {standing.digest if standing else 'gone'} in the registry, and"
+            f" {made.previous or 'nowhere'} by the catalog: it was moved by hand, or a move was cut off"
         )
-    if not catalog.move_channel(made):
-        raise StageFailed(
-            f"{release.image}: the channel {channel} was moved by somebody else meanwhile",
-            cause=f"it was {known or 'nowhere'} when this move to {release.version} began",
-            remedy="clear the task promote, if the channel should be moved all the same",
-        )
-    registry.put_manifest(repository, manifest.content, manifest.descriptor.media_type, tag=channel)
+    _record(repository, made, record, registry)
+    _show(repository, made, registry, catalog)
     return True
 
 
-def _recorded(registry: Registry, repository: str, tag: str) -> ChannelMove | None:
-    """The move that stands recorded under ``tag``, whoever put it there."""
-    if registry.resolve(repository, tag) is None:
-        return None
-    try:
-        return records.parse_move(only_layer(registry, repository, tag))
-    except IntegrityError:
-        return None
+def _decided(wanted: ChannelMove, newest: ChannelMove | None, catalog: Catalog) -> ChannelMove:
+    if newest is None:
+        made = replace(wanted, previous="")
+    elif newest.digest == wanted.digest:
+        return newest
+    else:
+        at = max(wanted.at, newest.at + timedelta(microseconds=1))
+        made = replace(wanted, previous=str(newest.digest), at=at)
+    if not catalog.move_channel(made):
+        now = last(catalog, made.image, made.channel)
+        raise MovedMeanwhile(
+            f"{made.image}: {made.channel} was moved meanwhile",
+            cause=f"to {now.digest if now else 'nowhere'}, by {now.actor if now else 'a rebuild'}",
+            remedy="look where it is now, and promote again if it shall move",
+        )
+    return made
+
+
+def _record(repository: str, made: ChannelMove, tag: str, registry: Registry) -> None:
+    """What the catalog decided, in the registry: whatever else stands under ``tag`` is none of ours."""
+    statement = records.move_statement(made, Reference(registry.host, repository))
+    if registry.resolve(repository, tag) is not None:
+        try:
+            if only_layer(registry, repository, tag) == statement:
+                return
+        except IntegrityError:
+            pass
+    registry.attach(
+        repository,
+        registry.manifest(repository, made.digest).descriptor,
+        artifact_type=media.IN_TOTO,
+        blobs=[(media.IN_TOTO, statement)],
+        annotations=records.move_annotations(made),
+        tag=tag,
+        title=names.file_name(records.MOVE_STAGE, media.IN_TOTO),
+    )
+
+
+def _show(repository: str, made: ChannelMove, registry: Registry, catalog: Catalog) -> None:
+    """Puts the tag where the catalog's newest move led: also where that is another's, who was later and
+    whose tag this one has just passed over."""
+    newest: ChannelMove | None = made
+    shown = None
+    while newest is not None and newest.digest != shown:
+        manifest = registry.manifest(repository, newest.digest)
+        registry.put_manifest(repository, manifest.content, manifest.descriptor.media_type, tag=made.channel)
+        shown = newest.digest
+        newest = last(catalog, made.image, made.channel)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 
-from golden_images.core import media, names, records
+from golden_images.core import media, names, planned, records
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.core.release import Release
@@ -170,22 +170,12 @@ def _lost(job: Job, catalog: Catalog, claimed: Digest) -> Report:
 
 def _record(job: Job, witnesses: Witnesses, known: Snapshot, facts: dict[str, int], mark: str) -> Release:
     """The release as its record tells it: the one that the catalog names, or a new one."""
-    plan, base = job.plan, job.plan.inputs.base
     release = Release(
-        image=job.definition.name,
-        version=plan.version,
+        **planned.fields(job.plan),
         digest=job.subject().digest,
-        build_id=plan.build_id,
-        reason=plan.reason,
         released_at=_moment(job, witnesses.catalog),
         plan=job.plan_digest,
-        base_name=base.name if base else "",
-        base_digest=base.digest if base else "",
-        backfill=plan.backfill,
         facts=facts,
-        note=plan.note,
-        actor=plan.actor,
-        source_id=plan.inputs.source_id,
     )
     content = witnesses.keep(
         job.subject(),
@@ -195,9 +185,9 @@ def _record(job: Job, witnesses: Witnesses, known: Snapshot, facts: dict[str, in
         mark=mark,
         created=release.released_at,
         annotations=records.release_annotations(release),
-        tag=names.release_record_tag(plan.version),
+        tag=names.release_record_tag(release.version),
     )
-    return records.parse_release(content)
+    return records.parse_release(content, job.repository)
 
 
 def _moment(job: Job, catalog: Catalog) -> datetime:

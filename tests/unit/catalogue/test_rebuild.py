@@ -155,12 +155,16 @@ def test_a_channel_moved_by_a_stranger_is_a_problem(world: World) -> None:
 
 def test_a_move_that_was_cut_off_is_named(world: World) -> None:
     release = released(world)
-    move(world, release, "prod", release.released_at + timedelta(seconds=1))
-    other = Digest.of(b"another release")
-    record = ChannelMove("child", "prod", other, "", release.released_at + timedelta(hours=1), "operator")
+    world.run(child(labels={"team": "web"}), run_id="second")
+    other = world.catalog.current("child")
+    assert other is not None
+    assert other != release
+    move(world, release, "prod", other.released_at + timedelta(seconds=1))
+    at = other.released_at + timedelta(seconds=2)
+    record = ChannelMove("child", "prod", other.digest, str(release.digest), at, "operator")
     world.registry.attach(
         REPOSITORY,
-        world.registry.manifest(REPOSITORY, release.digest).descriptor,
+        world.registry.manifest(REPOSITORY, other.digest).descriptor,
         artifact_type=media.IN_TOTO,
         blobs=[(media.IN_TOTO, records.move_statement(record, Reference("r.test", REPOSITORY)))],
         annotations=records.move_annotations(record),

@@ -17,6 +17,7 @@ from golden_images.errors import IntegrityError
 
 DIGEST = Digest.of(b"image")
 REFERENCE = Reference.parse("localhost:5000/golden/python-runtime")
+REPOSITORY = "golden/python-runtime"
 RELEASE = Release(
     image="python-runtime",
     version="2026.11.23-1a2b3c4d",
@@ -43,13 +44,13 @@ MOVE = ChannelMove(
 
 
 def test_a_release_is_read_back_whole() -> None:
-    assert records.parse_release(records.release_statement(RELEASE, REFERENCE)) == RELEASE
+    assert records.parse_release(records.release_statement(RELEASE, REFERENCE), REPOSITORY) == RELEASE
 
 
 def test_a_move_is_read_back_whole() -> None:
-    assert records.parse_move(records.move_statement(MOVE, REFERENCE)) == MOVE
+    assert records.parse_move(records.move_statement(MOVE, REFERENCE), REPOSITORY) == MOVE
     first = replace(MOVE, previous="")
-    assert records.parse_move(records.move_statement(first, REFERENCE)) == first
+    assert records.parse_move(records.move_statement(first, REFERENCE), REPOSITORY) == first
 
 
 def test_a_time_in_another_zone_is_the_same_record() -> None:
@@ -81,7 +82,7 @@ def test_unknown_fields_are_ignored() -> None:
     statement = json.loads(records.release_statement(RELEASE, REFERENCE))
     statement["predicate"]["later"] = {"x": 1}
     statement["predicate"][records.RELEASE_EXTENSION]["later"] = 1
-    assert records.parse_release(json.dumps(statement).encode()) == RELEASE
+    assert records.parse_release(json.dumps(statement).encode(), REPOSITORY) == RELEASE
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_unknown_fields_are_ignored() -> None:
 )
 def test_what_is_no_release_record_is_refused(content: bytes, cause: str) -> None:
     with pytest.raises(IntegrityError, match="this is no release record") as caught:
-        records.parse_release(content)
+        records.parse_release(content, REPOSITORY)
     assert cause in caught.value.cause
 
 
@@ -102,8 +103,8 @@ def test_two_subjects_or_a_wrong_digest_are_refused() -> None:
     statement = json.loads(records.move_statement(MOVE, REFERENCE))
     two = {**statement, "subject": statement["subject"] * 2}
     with pytest.raises(IntegrityError, match="no record of a channel move"):
-        records.parse_move(json.dumps(two).encode())
+        records.parse_move(json.dumps(two).encode(), REPOSITORY)
     statement["subject"][0]["digest"]["sha256"] = "abc"
     with pytest.raises(IntegrityError) as caught:
-        records.parse_move(json.dumps(statement).encode())
+        records.parse_move(json.dumps(statement).encode(), REPOSITORY)
     assert "subject.0.digest.sha256" in caught.value.cause

@@ -191,6 +191,7 @@ def test_a_rebuilt_catalog_knows_what_was_met(world: World) -> None:
 
 def test_evidence_that_no_stage_wrote_down_is_made_anew_once(world: World) -> None:
     """Of a version before, or from a rebuild: nobody vouches for it, and nothing is built for that."""
+    world.catalog.clear()
     rebuild.rebuild(world.catalog, world.registry, world.organisation, world.log.append)
     assert decide(world, child()).reason.why is Why.UNCHANGED
     run = world.run(child(stages=LOOSE), run_id="second")

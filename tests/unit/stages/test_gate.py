@@ -12,7 +12,7 @@ import pytest
 from golden_images.core import media, names
 from golden_images.core.digest import Digest
 from golden_images.core.judging import TESTS, About
-from golden_images.core.release import EvidenceRecord
+from golden_images.core.release import ChannelMove, EvidenceRecord
 from golden_images.errors import IntegrityError, StageFailed
 from golden_images.evidence import store as evidence
 from golden_images.evidence.store import Witnesses
@@ -263,13 +263,8 @@ def test_automatic_move_comes_after_a_manual_one(world: World) -> None:
     late = datetime.now(UTC) + timedelta(hours=1)
     old = world.catalog.release_by_digest(first.candidate.digest)
     assert old is not None
-    world.registry.put_manifest(
-        REPOSITORY,
-        world.registry.manifest(REPOSITORY, old.plan).content,
-        "application/vnd.oci.image.manifest.v1+json",
-        tag="dev",
-    )
-    promote.move(REPOSITORY, old, "dev", late, "a person", world.registry, world.catalog)
+    by_hand = ChannelMove("child", "dev", old.plan, str(old.digest), late, "a person")
+    assert world.catalog.move_channel(by_hand)
     job = world.job("child", other.resolution.plan_digest, other.candidate, "promote")
     assert promote.run(job, world.ports()).made
     assert world.catalog.channels("child")["dev"] == job.subject().digest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,9 +15,9 @@ from golden_images.adapters.catalog import (
     decisions,
     evidence,
     judgements,
+    rebuilding,
     releases,
     schema,
-    tables,
     watch,
 )
 from golden_images.adapters.catalog.database import Database
@@ -219,19 +219,21 @@ class SqlCatalog:
         if wakes:
             self._write(lambda connection: watch.record_wakes(connection, wakes))
 
-    def clear(self) -> None:
-        def empty(connection: Connection) -> None:
-            for table in (
-                tables.releases,
-                tables.claims,
-                tables.identical_builds,
-                tables.evidence,
-                tables.judgements,
-                tables.moves,
-            ):
-                connection.execute(table.delete())
+    def refill(
+        self,
+        *,
+        releases: Sequence[Release],
+        identical: Mapping[tuple[str, str], Digest],
+        evidence: Sequence[EvidenceRecord],
+        judgements: Sequence[Judgement],
+        moves: Sequence[ChannelMove],
+    ) -> None:
+        self._write(
+            lambda connection: rebuilding.refill(connection, releases, identical, evidence, judgements, moves)
+        )
 
-        self._write(empty)
+    def clear(self) -> None:
+        self._write(rebuilding.clear)
 
     def _facts(self, names: Sequence[str], since: datetime | None) -> dict[str, list[BaseVersion]]:
         return self._read(lambda connection: bases.facts(connection, names, since))
