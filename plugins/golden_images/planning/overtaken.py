@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from http import HTTPStatus
 
 from golden_images.core.release import Release
-from golden_images.errors import IntegrityError, RegistryError
+from golden_images.errors import IntegrityError
 from golden_images.images import plan_artifact
+from golden_images.images.lost import absent_is_lost
 from golden_images.job import Job
 from golden_images.ports import Ports, Registry
 
@@ -30,11 +30,8 @@ def overtaken(job: Job, ports: Ports) -> Release | None:
 def _decided(job: Job, registry: Registry, release: Release) -> datetime:
     """When ``release`` was decided on; where its plan does not tell, when it was released."""
     try:
-        plan = plan_artifact.fetch_past(registry, job.repository, release.plan)
+        with absent_is_lost():
+            plan = plan_artifact.fetch_past(registry, job.repository, release.plan)
     except IntegrityError:
-        return release.released_at
-    except RegistryError as error:
-        if error.status != HTTPStatus.NOT_FOUND:
-            raise
         return release.released_at
     return plan.decided_at or release.released_at

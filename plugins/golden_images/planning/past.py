@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -14,9 +13,10 @@ from golden_images.core.demands import Demands
 from golden_images.core.digest import Digest
 from golden_images.core.plan import SCHEMA_VERSION, BuildPlan
 from golden_images.core.release import Release
-from golden_images.errors import IntegrityError, RegistryError
+from golden_images.errors import IntegrityError
 from golden_images.images import contents, context, plan_artifact
 from golden_images.images.contents import Contents
+from golden_images.images.lost import absent_is_lost
 from golden_images.ports import Ports, Registry
 
 if TYPE_CHECKING:
@@ -51,13 +51,10 @@ def read_current(request: Request, ports: Ports) -> Current | None:
     if release is None:
         return None
     try:
-        return Current(release, read_plan(request, release.plan, ports.registry()), repository)
+        with absent_is_lost():
+            return Current(release, read_plan(request, release.plan, ports.registry()), repository)
     except IntegrityError as error:
         return Current(release, None, repository, lost=error.cause or error.what)
-    except RegistryError as error:
-        if error.status != HTTPStatus.NOT_FOUND:
-            raise
-        return Current(release, None, repository, lost="the registry has lost it")
 
 
 def read_plan(request: Request, digest: Digest, registry: Registry) -> BuildPlan:

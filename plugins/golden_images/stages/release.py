@@ -9,13 +9,12 @@ and nobody is woken or moved for it.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 
 from golden_images.core import media, names, planned, records
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.core.release import Release
-from golden_images.errors import IntegrityError, RegistryError, StageFailed
+from golden_images.errors import IntegrityError, StageFailed
 from golden_images.evidence import judgement as standing
 from golden_images.evidence import summary
 from golden_images.evidence.snapshot import Snapshot
@@ -23,6 +22,7 @@ from golden_images.evidence.store import Witnesses
 from golden_images.evidence.verdict import Judgement, choose, judge, out_of_date
 from golden_images.images import candidate
 from golden_images.images.image import configuration, size_of
+from golden_images.images.lost import absent_is_lost
 from golden_images.job import Job, Report
 from golden_images.planning.overtaken import overtaken
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
@@ -107,12 +107,9 @@ def identical(job: Job, registry: Registry, catalog: Catalog, subject: Descripto
 def _standing(job: Job, registry: Registry, current: Release) -> bytes | None:
     """What the current release is; None if the registry lost it, which no new release may end on."""
     try:
-        return configuration(registry, job.repository, registry.manifest(job.repository, current.digest))
+        with absent_is_lost():
+            return configuration(registry, job.repository, registry.manifest(job.repository, current.digest))
     except IntegrityError:
-        return None
-    except RegistryError as error:
-        if error.status != HTTPStatus.NOT_FOUND:
-            raise
         return None
 
 
