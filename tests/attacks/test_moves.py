@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from golden_images.core import media, names, records
+from golden_images.core import media, records
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove, Release
 from golden_images.pipeline import stage
@@ -40,7 +40,6 @@ def test_a_planted_record_of_a_move_is_not_ours(world: World, lie: dict[str, str
         artifact_type=media.IN_TOTO,
         blobs=[(media.IN_TOTO, statement)],
         annotations=records.move_annotations(ours),
-        tag=names.move_record_tag("dev", release.released_at),
     )
     job = world.job("child", run.resolution.plan_digest, run.candidate, "promote")
     stage("promote").perform(job, world.ports())

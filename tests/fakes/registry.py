@@ -134,7 +134,6 @@ class FakeRegistry(Strict):
         artifact_type: str,
         blobs: Sequence[tuple[str, bytes]],
         annotations: Mapping[str, str],
-        tag: str,
         title: str = "",
     ) -> Descriptor:
         with self._lock:
@@ -146,10 +145,9 @@ class FakeRegistry(Strict):
             ]
             self.push_blob(repository, documents.EMPTY)
             content = documents.artifact(subject, artifact_type, layers, annotations)
-            plain = self.put_manifest(repository, content, media.MANIFEST, tag=tag)
+            own = None if self._referrers_api else referrer_tag(subject.digest, Digest.of(content))
+            plain = self.put_manifest(repository, content, media.MANIFEST, tag=own)
             if not self._referrers_api:
-                own = referrer_tag(subject.digest, plain.digest)
-                self.put_manifest(repository, content, media.MANIFEST, tag=own)
                 self._write_index(repository, subject.digest)
             return replace(plain, artifact_type=artifact_type, annotations=dict(annotations))
 

@@ -27,7 +27,6 @@ def test_garbage_collection_takes_no_evidence(own_registry_service: RegistryServ
             artifact_type=f"application/x-{stage}",
             blobs=[("text/plain", f"report of {stage}".encode())],
             annotations={},
-            tag=f"build-1.{stage}",
         )
 
     attached = {attach(stage).digest for stage in ("lint", "sbom", "test")}

@@ -114,7 +114,6 @@ def test_oras_discovers_every_evidence(registry: RegistryClient, repository: str
             artifact_type=media_type,
             blobs=[(media_type, f"report of {stage}".encode())],
             annotations={"io.golden-images.stage": stage},
-            tag=f"build-1.{stage}",
         ).digest: media_type
         for stage, media_type in EVIDENCE.items()
     }
@@ -135,7 +134,6 @@ def test_oras_and_we_see_the_same_after_oras_attached(
         artifact_type="application/sarif+json",
         blobs=[("application/sarif+json", b"{}")],
         annotations={},
-        tag="build-1.lint",
     )
     (tmp_path / "note.txt").write_text("from a stranger")
     stranger(

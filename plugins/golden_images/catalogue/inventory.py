@@ -7,10 +7,12 @@ a problem, put in words and left out; what others put there is passed over with 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
+from golden_images.catalogue import told
+from golden_images.catalogue.told import Named
 from golden_images.core import names, planned, records
 from golden_images.core.digest import Digest
 from golden_images.core.ledger import TOLERANCE
@@ -18,7 +20,6 @@ from golden_images.core.plan import BuildPlan
 from golden_images.core.release import BaseVersion, ChannelMove, EvidenceRecord, Judgement, Release
 from golden_images.errors import GoldenImagesError, IntegrityError, RegistryError
 from golden_images.images import plan_artifact
-from golden_images.images.image import only_layer
 from golden_images.ports import Log, Registry
 
 _T = TypeVar("_T")
@@ -43,12 +44,19 @@ class Inventory:
 
 
 def read(
-    registry: Registry, repository: str, image: str, channels: Iterable[str], log: Log, now: datetime
+    registry: Registry,
+    repository: str,
+    image: str,
+    channels: Iterable[str],
+    log: Log,
+    now: datetime,
+    named: Named,
 ) -> Inventory:
     """Raises RegistryError when the registry does not answer; a manifest or blob that it lost is a
     problem, as is what lies after ``now`` by more than the ledger's tolerance. ``channels`` are the
-    organisation's, whose tags need a record."""
-    reader = _Reader(registry, repository, Inventory(image), log, now + TOLERANCE)
+    organisation's, whose tags need a record. ``named``: of two records that tell the same differently,
+    the one that the catalog names is taken, else the newer."""
+    reader = _Reader(registry, repository, Inventory(image), log, now + TOLERANCE, named)
     reader.read_releases()
     reader.read_identical()
     reader.read_evidence()
@@ -60,68 +68,84 @@ def read(
 
 class _Reader:
     def __init__(
-        self, registry: Registry, repository: str, found: Inventory, log: Log, until: datetime
+        self, registry: Registry, repository: str, found: Inventory, log: Log, until: datetime, named: Named
     ) -> None:
         self._registry = registry
         self._repository = repository
         self._log = log
-        self._until = until
+        self._named = named
         self._tags = sorted(registry.tags(repository))
         self.found = found
+        # Whatever a record may hang on: a release has a tag, or is a candidate whose release was cut off.
+        subjects = {
+            tag: digest
+            for tag in self._tags
+            if names.is_version(tag) or names.candidate_build_id(tag) or names.may_be_channel(tag)
+            if (digest := self._digest(tag)) is not None
+        }
+        self._tagged = subjects
+        self._told = told.read(registry, repository, found.image, subjects.values(), until, log)
+        for referrer, text in self._told.problems:
+            self._problem(referrer, text)
 
     def read_releases(self) -> None:
         for tag in filter(names.is_version, self._tags):
-            release = self._attempt(tag, lambda tag=tag: self._release(tag))  # type: ignore[misc]
+            release, plan = self._attempt(tag, lambda tag=tag: self._release(tag)) or (None, None)  # type: ignore[misc]
             if release is None:
-                continue
-            plan = self._plan(release)
-            different = planned.differences(release, plan) if plan else []
-            if different:
-                self._problem(tag, f"its record is not what its plan makes: {', '.join(different)}")
                 continue
             self.found.releases.append(release)
             if not release.backfill:
                 platforms = plan.inputs.platforms if plan else ()
                 self.found.bases.append(records.base_version(release, platforms))
         self.found.releases.sort(key=lambda release: (release.released_at, release.version))
-        for tag in self._tags:
-            if (
-                tag.endswith(names.RELEASE_SUFFIX)
-                and tag.removesuffix(names.RELEASE_SUFFIX) not in self._tags
-            ):
-                self._log(
-                    f"{self._repository}:{tag}: this release was not completed; its run can still do it"
-                )
-
-    def _release(self, tag: str) -> Release:
-        record = names.release_record_tag(tag)
-        if record not in self._tags:
-            raise IntegrityError(
-                "a release without a record", cause=f"there is no {record}", remedy="find out who pushed it"
+        for version in sorted({release.version for release, _ in self._told.releases} - {*self._tags}):
+            self._log(
+                f"{self._repository}:{version}: this release was not completed; its run can still do it"
             )
-        stands, told = self._digest(tag), self._digest(record)
-        if stands is not None and told is not None:
-            self.found.tagged[tag], self.found.records[tag] = stands, told
-        content = only_layer(self._registry, self._repository, record)
-        release = records.parse_release(content, self._repository)
-        self._no_future(release.released_at)
-        if (release.image, release.version, release.digest) != (self.found.image, tag, stands):
+
+    def _release(self, tag: str) -> tuple[Release, BuildPlan | None] | None:
+        """With its plan; None if no record of it is what its plan makes."""
+        stands = self._tagged.get(tag)
+        if stands is None:
+            raise IntegrityError("this tag was taken away while it was read")
+        self.found.tagged[tag] = stands
+        of_version = [(one, record) for one, record in self._told.releases if one.version == tag]
+        here = [(one, record) for one, record in of_version if one.digest == stands]
+        if not of_version:
+            raise IntegrityError(
+                "a release without a record",
+                cause=f"nothing that is attached to {stands} is one",
+                remedy="find out who pushed it",
+            )
+        if not here:
             raise IntegrityError(
                 "its record speaks of something else",
-                cause=f"of {release.image} {release.version}, {release.digest}; the tag is {stands}",
+                cause=f"of {of_version[0][0].digest}; the tag is {stands}",
                 remedy="a version never moves: find out who moved it",
             )
-        return release
+        sound = []
+        for release, record in here:
+            plan = self._plan(release)
+            different = planned.differences(release, plan) if plan else []
+            if different:
+                self._problem(tag, f"its record is not what its plan makes: {', '.join(different)}")
+            else:
+                sound.append((release, record, plan))
+        if not sound:
+            return None
+        named = self._named(stands)
+        release, record, plan = max(sound, key=lambda one: (one[1] in named, one[0].released_at, one[1]))
+        # A try that was cut off left the same record with another time.
+        if any(replace(other, released_at=release.released_at) != release for other, _, _ in sound):
+            self._problem(tag, f"{len(sound)} records tell it differently; {record} is taken")
+        self.found.records[tag] = record
+        return release, plan
 
     def _plan(self, release: Release) -> BuildPlan | None:
         return self._attempt(
             f"{release.version}.plan",
             lambda: plan_artifact.fetch_past(self._registry, self._repository, release.plan),
         )
-
-    def _no_future(self, at: datetime) -> None:
-        if at > self._until:
-            raise IntegrityError("this record lies in the future", cause=f"it says {at:%Y-%m-%d %H:%M:%SZ}")
 
     def read_identical(self) -> None:
         """A candidate's tag on a release that another build made."""
@@ -136,61 +160,30 @@ class _Reader:
                 self.found.identical[build_id] = digest
 
     def read_evidence(self) -> None:
-        for digest in dict.fromkeys(release.digest for release in self.found.releases):
-            for referrer in self._registry.referrers(self._repository, digest):
-                record = records.evidence_record(
-                    self.found.image,
-                    digest,
-                    referrer.digest,
-                    artifact_type=referrer.artifact_type,
-                    annotations=referrer.annotations,
-                )
-                if record is not None:
-                    self.found.evidence.append(record)
-                elif not records.is_move(referrer.annotations):
-                    self._log(f"{self._repository}@{referrer.digest}: not evidence of ours, passed over")
+        released = {release.digest for release in self.found.releases}
+        self.found.evidence += [one for one in self._told.evidence if one.subject in released]
 
     def read_judgements(self) -> None:
-        """That releases met other demands later."""
+        """That releases met other demands later: one judgement for each."""
         released = {(release.version, release.digest) for release in self.found.releases}
-        for tag in self._tags:
-            if tag.endswith(names.JUDGEMENT_SUFFIX):
-                found = self._attempt(tag, lambda tag=tag: self._judgement(tag))  # type: ignore[misc]
-                if found is not None and (found.version, found.digest) not in released:
-                    self._problem(tag, f"speaks of {found.version} as {found.digest}, which is no release")
-                elif found is not None:
-                    self.found.judgements.append(found)
-
-    def _judgement(self, tag: str) -> Judgement:
-        content = only_layer(self._registry, self._repository, tag)
-        found = records.parse_judgement(content, self._repository)
-        self._no_future(found.at)
-        if (found.image, names.judgement_tag(found.version, found.demands)) != (self.found.image, tag):
-            raise IntegrityError(
-                "this record belongs to something else",
-                cause=f"to {found.image}, {found.version}, {found.demands}",
-            )
-        return found
+        taken: dict[tuple[str, Digest], tuple[bool, datetime, Judgement]] = {}
+        for found, record in self._told.judgements:
+            if (found.version, found.digest) not in released:
+                self._problem(record, f"speaks of {found.version} as {found.digest}, which is no release")
+                continue
+            key = (found.version, found.demands)
+            mine = (record in self._named(found.digest), found.at, found)
+            taken[key] = max(taken.get(key, mine), mine, key=lambda one: one[:2])
+        self.found.judgements += [found for _, _, found in taken.values()]
 
     def read_moves(self) -> None:
         released = {release.digest for release in self.found.releases}
-        for tag in self._tags:
-            if tag.endswith(names.MOVE_SUFFIX):
-                move = self._attempt(tag, lambda tag=tag: self._move(tag))  # type: ignore[misc]
-                if move is not None and move.digest not in released:
-                    self._problem(tag, f"it moves {move.channel} to {move.digest}, which is no release")
-                elif move is not None:
-                    self.found.moves.append(move)
+        for move in self._told.moves:
+            if move.digest in released:
+                self.found.moves.append(move)
+            else:
+                self._problem(move.channel, f"it moves {move.channel} to {move.digest}, which is no release")
         self.found.moves.sort(key=lambda move: move.at)
-
-    def _move(self, tag: str) -> ChannelMove:
-        move = records.parse_move(only_layer(self._registry, self._repository, tag), self._repository)
-        self._no_future(move.at)
-        if (move.image, names.move_record_tag(move.channel, move.at)) != (self.found.image, tag):
-            raise IntegrityError(
-                "this record belongs to something else", cause=f"to {move.image}, {move.channel}, {move.at}"
-            )
-        return move
 
     def compare_channels(self, channels: Iterable[str]) -> None:
         """A channel's tag has to be where its newest recorded move led."""
@@ -225,5 +218,6 @@ class _Reader:
             self._problem(tag, f"{error.what}; {error.cause}" if error.cause else error.what)
             return None
 
-    def _problem(self, tag: str, text: str) -> None:
-        self.found.problems.append(f"{self._repository}:{tag}: {text}")
+    def _problem(self, reference: str, text: str) -> None:
+        mark = "@" if reference.startswith("sha256:") else ":"
+        self.found.problems.append(f"{self._repository}{mark}{reference}: {text}")

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from golden_images.catalogue import inventory, witness
 from golden_images.catalogue.inventory import Inventory
+from golden_images.catalogue.told import Named
 from golden_images.core.organisation import Organisation
 from golden_images.core.reference import valid_repository
 from golden_images.errors import InputError, RegistryError
@@ -45,7 +46,7 @@ def rebuild(
     now = datetime.now(UTC)
     for image in _images(registry, organisation, log, images):
         repository = organisation.repository(image)
-        read = inventory.read(registry, repository, image, channels, log, now)
+        read = inventory.read(registry, repository, image, channels, log, now, _named(catalog, image))
         held = witness.believed(read, catalog, repository)
         found.append(held)
         log(
@@ -84,6 +85,10 @@ def _images(registry: Registry, organisation: Organisation, log: Log, known: Seq
         if not _is_name(name):
             log(f"{prefix}{name}: no image of ours has such a name, passed over")
     return sorted({*filter(_is_name, below), *known})
+
+
+def _named(catalog: Catalog, image: str) -> Named:
+    return lambda subject: {one.digest for one in catalog.evidence(image, subject)}
 
 
 def _is_name(text: str) -> bool:

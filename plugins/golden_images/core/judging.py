@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol, TypeVar
 
-from golden_images.core import names
 from golden_images.core.closed import Closed
 from golden_images.core.demands import Demands, StageDemand
 from golden_images.core.digest import Digest, canonical_json
@@ -152,23 +151,14 @@ class Demand:
 
 
 def checked(evidence: Mapping[str, Evidence], reserved: Iterable[str]) -> None:
-    """Of the table's rows, by stage. Raises ValueError for a report whose tag would be longer than a
-    registry allows, and for a fact that two stages give, or that is ``reserved``."""
+    """Of the table's rows, by stage. Raises ValueError for a fact that two stages give, or that is
+    ``reserved``."""
     givers = dict.fromkeys(reserved, "the release")
     for stage, row in evidence.items():
-        for kind in row.kinds:
-            report_tag(Digest.of(b""), stage, kind, "0" * 16)
         for fact in row.facts:
             if fact in givers:
                 raise ValueError(f"the fact {fact!r} of {stage} is one of {givers[fact]} already")
             givers[fact] = stage
-
-
-def report_tag(subject: Digest, stage: str, kind: str, mark: str) -> str:
-    """The tag of a stage's newest report; ``application/vnd.cyclonedx+json`` is ``cyclonedx`` in it.
-    Raises ValueError if it is no tag."""
-    short = kind.partition("/")[2].removeprefix("vnd.").partition("+")[0]
-    return names.evidence_tag(subject, stage, f"{short}.{mark}")
 
 
 def suite_of(demands: Iterable[Demand]) -> str:

@@ -23,7 +23,6 @@ No two kinds can be confused: a channel's name that looks like another kind is n
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from golden_images.core import media
 from golden_images.core.digest import Digest
@@ -44,10 +43,6 @@ _CANDIDATE = re.compile(r"build-([0-9a-f]{64})")
 _OTHERS = re.compile(
     r"build-[0-9a-f]{64}\..+|.+\.plan|sha256-[0-9a-f]{64}(\..+)?|.+\.(release|move|judgement)"
 )
-
-RELEASE_SUFFIX = ".release"
-MOVE_SUFFIX = ".move"
-JUDGEMENT_SUFFIX = ".judgement"
 
 
 def is_version(tag: str) -> bool:
@@ -83,33 +78,8 @@ def release_plan_tag(version: str) -> str:
     return f"{version}.plan"
 
 
-def release_record_tag(version: str) -> str:
-    return f"{version}{RELEASE_SUFFIX}"
-
-
-def judgement_tag(version: str, demands: Digest) -> str:
-    return f"{version}.{demands.hex[:16]}{JUDGEMENT_SUFFIX}"
-
-
 def judged_plan_tag(version: str, demands: Digest) -> str:
     return f"{version}.{demands.hex[:16]}.plan"
-
-
-def move_record_tag(channel: str, at: datetime) -> str:
-    """``dev.20261123T020000123456Z.move``: microseconds, because a channel may move twice a second.
-
-    128 characters, a tag's maximum, for the longest channel name.
-    """
-    return _checked(f"{channel}.{at.astimezone(UTC):%Y%m%dT%H%M%S%fZ}{MOVE_SUFFIX}")
-
-
-def evidence_tag(subject: Digest, stage: str, kind: str) -> str:
-    """``sha256-<hex>.sbom.cyclonedx``: one tag a subject, stage and kind of report.
-
-    A stage asks for it before it works: evidence that stands is not made twice. ``kind`` is a short
-    word for the format, with whatever else distinguishes two reports of one stage.
-    """
-    return _checked(f"sha256-{subject.hex}.{stage}.{kind}")
 
 
 #: File names' endings by media type; each is what the format's own tools look for.

@@ -54,7 +54,6 @@ def meets(job: Job, ports: Ports, release: Release, subject: Descriptor) -> Judg
         mark=demands.hex[:16],
         created=now,
         annotations=records.judgement_annotations(made),
-        tag=names.judgement_tag(release.version, demands),
     )
     judgement = records.parse_judgement(content, job.repository)
     witnesses.catalog.record_judgement(judgement)

@@ -16,7 +16,6 @@ from http import HTTPStatus
 
 from golden_images.core import media, names, words
 from golden_images.core.digest import Digest
-from golden_images.core.judging import report_tag
 from golden_images.core.release import EvidenceRecord
 from golden_images.errors import IntegrityError, RegistryError
 from golden_images.evidence.snapshot import Attempt, Snapshot, attempt_of
@@ -71,7 +70,7 @@ class Witnesses:
         that was first.
 
         ``mark`` is the fingerprint, ``at`` when they were made (by default now). Earlier reports stay
-        beside them as history; the tag names the newest.
+        beside them as history.
         """
         made = at or datetime.now(UTC)
         annotations = {
@@ -92,8 +91,7 @@ class Witnesses:
         )
         records = []
         for kind, content in reports.items():
-            tag = report_tag(subject.digest, stage, kind, mark)
-            attached = self._attach(subject, stage, kind, content, annotations, tag)
+            attached = self._attach(subject, stage, kind, content, annotations)
             records.append(replace(new, artifact_type=kind, digest=attached))
         return attempt_of(self.catalog.record_evidence(records))
 
@@ -107,26 +105,17 @@ class Witnesses:
         mark: str,
         created: datetime,
         annotations: Mapping[str, str],
-        tag: str,
     ) -> bytes:
         """A record of ours about ``subject``, which is written once: the statement that the catalog names
-        by this stage and mark, else ``statement``. What stands under ``tag`` is not asked: it is put
-        there."""
+        by this stage and mark, else ``statement``."""
         named = known.current(stage, mark, (media.IN_TOTO,))
-        attached = None
         if named is None:
-            attached = self._attach(subject, stage, media.IN_TOTO, statement, annotations, tag)
+            attached = self._attach(subject, stage, media.IN_TOTO, statement, annotations)
             record = EvidenceRecord(
                 self.image, subject.digest, stage, media.IN_TOTO, attached, created, mark, attempt=1
             )
             named = attempt_of(self.catalog.record_evidence([record]))
         (content,) = self.read(named).values()
-        (digest,) = named.digests
-        if attached != digest:
-            manifest = self.registry.manifest(self.repository, digest)
-            self.registry.put_manifest(
-                self.repository, manifest.content, manifest.descriptor.media_type, tag=tag
-            )
         return content
 
     def _attach(
@@ -136,7 +125,6 @@ class Witnesses:
         kind: str,
         content: bytes,
         annotations: Mapping[str, str],
-        tag: str,
     ) -> Digest:
         attached = self.registry.attach(
             self.repository,
@@ -144,7 +132,6 @@ class Witnesses:
             artifact_type=kind,
             blobs=[(kind, content)],
             annotations=annotations,
-            tag=tag,
             title=names.file_name(stage, kind),
         )
         self._held[attached.digest] = Held(content, annotations.get(ANNOTATION_TOOL, ""))

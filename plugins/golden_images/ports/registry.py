@@ -85,15 +85,14 @@ class Registry(Protocol):
         artifact_type: str,
         blobs: Sequence[tuple[str, bytes]],
         annotations: Mapping[str, str],
-        tag: str,
         title: str = "",
     ) -> Descriptor:
         """Pushes a referrer of ``subject`` with one layer a ``(media type, content)`` pair; ``title`` is
         the file that each becomes where somebody pulls it.
 
-        Maintains the fallback tag ``sha256-<hex>`` where the registry has no referrers API, and
-        tags the referrer itself (``tag``), so that garbage collection cannot take it. The same
-        content and annotations give the same digest.
+        Where the registry has the referrers API it gets no tag: its subject keeps it. Elsewhere the
+        fallback tag ``sha256-<hex>`` is maintained, and the referrer gets one tag of its own, so that
+        garbage collection cannot take it. The same content and annotations give the same digest.
         """
 
     def referrers(

@@ -13,8 +13,7 @@ from datetime import timedelta
 from golden_images.core import media, names, records
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove
-from golden_images.errors import IntegrityError, StageFailed
-from golden_images.images.image import only_layer
+from golden_images.errors import StageFailed
 from golden_images.job import Job, Report
 from golden_images.planning.overtaken import overtaken
 from golden_images.ports import Catalog, Log, Ports, Registry
@@ -76,16 +75,15 @@ def move(
     """
     made = _decided(wanted, newest, catalog)
     standing = registry.resolve(repository, made.channel)
-    record = names.move_record_tag(made.channel, made.at)
     if made is newest and standing is not None and standing.digest == made.digest:
-        if registry.resolve(repository, record) is not None:
-            return False
-    elif (str(standing.digest) if standing else "") not in (made.previous, str(made.digest)):
+        _record(repository, made, registry)
+        return False
+    if (str(standing.digest) if standing else "") not in (made.previous, str(made.digest)):
         log(
             f"{repository}:{made.channel} was {standing.digest if standing else 'gone'} in the registry, and"
             f" {made.previous or 'nowhere'} by the catalog: it was moved by hand, or a move was cut off"
         )
-    _record(repository, made, record, registry)
+    _record(repository, made, registry)
     _show(repository, made, registry, catalog)
     return True
 
@@ -108,22 +106,15 @@ def _decided(wanted: ChannelMove, newest: ChannelMove | None, catalog: Catalog) 
     return made
 
 
-def _record(repository: str, made: ChannelMove, tag: str, registry: Registry) -> None:
-    """What the catalog decided, in the registry: whatever else stands under ``tag`` is none of ours."""
+def _record(repository: str, made: ChannelMove, registry: Registry) -> None:
+    """What the catalog decided, in the registry: the same each time."""
     statement = records.move_statement(made, Reference(registry.host, repository))
-    if registry.resolve(repository, tag) is not None:
-        try:
-            if only_layer(registry, repository, tag) == statement:
-                return
-        except IntegrityError:
-            pass
     registry.attach(
         repository,
         registry.manifest(repository, made.digest).descriptor,
         artifact_type=media.IN_TOTO,
         blobs=[(media.IN_TOTO, statement)],
         annotations=records.move_annotations(made),
-        tag=tag,
         title=names.file_name(records.MOVE_STAGE, media.IN_TOTO),
     )
 

@@ -182,7 +182,6 @@ def _record(job: Job, witnesses: Witnesses, known: Snapshot, facts: dict[str, in
         mark=mark,
         created=release.released_at,
         annotations=records.release_annotations(release),
-        tag=names.release_record_tag(release.version),
     )
     return records.parse_release(content, job.repository)
 

@@ -60,12 +60,6 @@ def test_two_stages_cannot_give_one_fact() -> None:
         checked({"a": Evidence((media.SARIF,), passes, facts=("size_bytes",))}, release.FACTS)
 
 
-def test_a_report_whose_tag_would_be_too_long_is_no_row() -> None:
-    checked({"a-stage": Evidence((media.SARIF,), passes)}, ())
-    with pytest.raises(ValueError, match="is no tag"):
-        checked({"a-stage": Evidence((f"application/{'x' * 32}+json",), passes)}, ())
-
-
 def test_options_of_another_stage_are_a_mistake_of_ours() -> None:
     with pytest.raises(TypeError, match="other options"):
         Case(SUBJECT, NOW, Organisation(schema=1), Closed()).options(Other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -14,16 +14,17 @@ BUILD_ID = "ab" * 32
 AT = datetime(2026, 11, 23, 2, 0, 0, 7, tzinfo=UTC)
 OURS = [
     "2026.11.23-1a2b3c4d",
-    names.release_record_tag("2026.11.23-1a2b3c4d"),
     names.release_plan_tag("2026.11.23-1a2b3c4d"),
-    names.judgement_tag("2026.11.23-1a2b3c4d", Digest.of(b"demands")),
     names.judged_plan_tag("2026.11.23-1a2b3c4d", Digest.of(b"demands")),
-    names.move_record_tag("dev", AT),
     names.platform_tag(BUILD_ID, "linux/arm64/v8"),
     names.candidate_tag(BUILD_ID),
     names.plan_tag(BUILD_ID),
-    names.evidence_tag(Digest.of(b"x"), "sbom", "cyclonedx"),
     f"sha256-{Digest.of(b'x').hex}",
+    # Of the version before.
+    "2026.11.23-1a2b3c4d.release",
+    f"2026.11.23-1a2b3c4d.{'a' * 16}.judgement",
+    "dev.20261123T020000000007Z.move",
+    f"sha256-{Digest.of(b'x').hex}.sbom.cyclonedx.{'a' * 16}",
 ]
 
 
@@ -44,14 +45,3 @@ def test_only_a_version_is_a_version() -> None:
 
 def test_only_a_candidate_has_a_build_id() -> None:
     assert [names.candidate_build_id(tag) for tag in OURS if names.candidate_build_id(tag)] == [BUILD_ID]
-
-
-def test_a_move_is_tagged_by_its_utc_time() -> None:
-    berlin = AT.astimezone(timezone(timedelta(hours=1)))
-    assert names.move_record_tag("dev", berlin) == "dev.20261123T020000000007Z.move"
-
-
-def test_the_longest_channel_name_fits_and_a_longer_one_is_refused() -> None:
-    assert len(names.move_record_tag("c" * 100, AT)) == 128
-    with pytest.raises(ValueError, match="is no tag"):
-        names.move_record_tag("c" * 101, AT)

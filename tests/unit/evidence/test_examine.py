@@ -122,7 +122,6 @@ def test_a_try_that_was_cut_off_counts_for_nothing(world: World) -> None:
         artifact_type=media.CYCLONEDX,
         blobs=[(media.CYCLONEDX, b"{}")],
         annotations={names.ANNOTATION_STAGE: "sbom"},
-        tag="cut-off",
     )
     assert world.run(child(), until="sbom").reports["sbom"].made
     assert {one.attempt for one in named(world, made)} == {1}

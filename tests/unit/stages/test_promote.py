@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from golden_images.core import names
+from golden_images.core import records
 from golden_images.core.release import ChannelMove, Release
 from golden_images.stages import promote
 from tests.fakes.world import World, child, root
@@ -33,6 +33,12 @@ def move(world: World, made: ChannelMove, newest: ChannelMove | None) -> bool:
     return promote.move(REPOSITORY, made, newest, world.registry, world.catalog, world.log.append)
 
 
+def recorded(world: World, release: Release) -> list[Any]:
+    """What the records of the moves of prod to the release are annotated with."""
+    attached = world.registry.referrers(REPOSITORY, release.digest)
+    return [one.annotations for one in attached if records.is_move(one.annotations)]
+
+
 def tag(world: World, channel: str = "prod") -> Any:
     found = world.registry.resolve(REPOSITORY, channel)
     return found and found.digest
@@ -54,12 +60,13 @@ def test_a_move_is_made_once_and_completed_by_the_same_call(world: World) -> Non
     assert move(world, wanted(old), None)
     first = promote.last(world.catalog, "child", "prod")
     assert not move(world, wanted(old), first)
+    assert len(recorded(world, old)) == 1, "the same record each time"
     # Killed after the catalog had decided.
     cut = replace(wanted(new), previous=str(old.digest), at=new.released_at + timedelta(seconds=1))
     assert world.catalog.move_channel(cut)
     assert move(world, wanted(new), promote.last(world.catalog, "child", "prod"))
     assert tag(world) == new.digest
-    assert world.registry.resolve(REPOSITORY, names.move_record_tag("prod", cut.at)) is not None
+    assert records.move_annotations(cut) in recorded(world, new)
     assert [one.digest for one in world.catalog.moves("child", "prod")] == [new.digest, old.digest]
 
 

@@ -133,7 +133,6 @@ class RegistryClient:
         artifact_type: str,
         blobs: Sequence[tuple[str, bytes]],
         annotations: Mapping[str, str],
-        tag: str,
         title: str = "",
     ) -> Descriptor:
         notes = documents.titled(title)
@@ -143,11 +142,13 @@ class RegistryClient:
         ]
         self.push_blob(repository, documents.EMPTY)
         content = documents.artifact(subject, artifact_type, layers, annotations)
+        own = referrer_tag(subject.digest, Digest.of(content))
+        tag = None if self._referrers.has_api is not False else own
         plain, answered = self._manifests.put(repository, content, media.MANIFEST, tag)
         entry = replace(plain, artifact_type=artifact_type, annotations=dict(annotations))
         if not self._referrers.maintains_itself(repository, subject.digest, answered):
-            own = referrer_tag(subject.digest, entry.digest)
-            self._manifests.put(repository, content, media.MANIFEST, own)
+            if tag is None:
+                self._manifests.put(repository, content, media.MANIFEST, own)
             self._referrers.add(repository, subject.digest, entry)
         return entry
 

@@ -50,7 +50,8 @@ class Referrers:
         self._transport = transport
         self._endpoint: Endpoint = transport.endpoint
         self._registry = registry
-        self._has_api: bool | None = None
+        #: Whether the registry has the API; None until it was seen.
+        self.has_api: bool | None = None
 
     def of(self, repository: str, subject: Digest) -> tuple[Descriptor, ...]:
         """Every referrer of ``subject``, with artifact type and annotations; sorted by digest."""
@@ -63,11 +64,11 @@ class Referrers:
         """After a manifest with a subject was put: whether nothing is left to do. ``answered`` is
         whether the answer held ``OCI-Subject``."""
         if answered:
-            self._has_api = True
-        if self._has_api is None:
+            self.has_api = True
+        if self.has_api is None:
             # The repository exists now, so a 404 speaks of the API.
-            self._has_api = self._from_api(repository, subject) is not None
-        return self._has_api
+            self.has_api = self._from_api(repository, subject) is not None
+        return self.has_api
 
     def add(self, repository: str, subject: Digest, entry: Descriptor) -> None:
         """Enters ``entry`` into the fallback index; entries that exist stay."""
@@ -172,7 +173,7 @@ class Referrers:
 
     def _from_api(self, repository: str, subject: Digest) -> list[Descriptor] | None:
         """None if the registry has no referrers API."""
-        if self._has_api is False:
+        if self.has_api is False:
             return None
         action = f"referrers of {subject.short} in {repository}"
         url: str | None = self._endpoint.url(f"{repository}/referrers/{subject}")
@@ -197,5 +198,5 @@ class Referrers:
                 return None
             found += documents.entries(response.content, action)
             url = next_page(self._endpoint, url, response.headers.get("Link"))
-        self._has_api = True
+        self.has_api = True
         return found

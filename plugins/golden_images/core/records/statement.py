@@ -5,6 +5,7 @@ An envelope around them, with a signature, is opened and closed here.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -65,6 +66,15 @@ def parse(model: type[_T], content: bytes, what: str, repository: str) -> _T:
     if subject.name.partition("/")[2] != repository:
         raise IntegrityError(f"this {what} is another repository's", cause=f"it speaks of {subject.name}")
     return statement
+
+
+def predicate_type(content: bytes) -> str:
+    """Empty for what is no statement."""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        document = None
+    return str(document.get("predicateType", "")) if isinstance(document, dict) else ""
 
 
 def time(value: datetime) -> str:
