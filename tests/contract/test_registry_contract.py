@@ -201,7 +201,37 @@ def test_deletion(registry: Registry, repository: str) -> None:
     registry.delete_manifest(f"{repository}-unknown", pushed.digest)
 
 
+def test_a_tag_goes_and_its_manifest_stays(registry: Registry, repository: str) -> None:
+    """Or it stays as well, where the registry cannot take it away."""
+    pushed = push_image(registry, repository, "v1")
+    content = registry.manifest(repository, "v1").content
+    registry.put_manifest(repository, content, pushed.media_type, tag="gone")
+    went = registry.untag(repository, ["gone", "never-there"])
+    assert registry.tags(repository) == (["v1"] if went else ["gone", "v1"])
+    assert registry.resolve(repository, pushed.digest) == pushed
+    assert registry.untag(repository, ["v1"]) == went
+    assert registry.resolve(repository, pushed.digest) == pushed
+
+
 # Referrers
+
+
+def test_what_is_there_already_is_attached_by_its_descriptor(registry: Registry, repository: str) -> None:
+    subject = push_image(registry, repository, "v1")
+    held = registry.push_blob(repository, b"a large one")
+    attached = registry.attach(
+        repository, subject, artifact_type=SARIF, blobs=[(SARIF, held)], annotations={}
+    )
+    (layer,) = json.loads(registry.manifest(repository, attached.digest).content)["layers"]
+    assert (layer["mediaType"], layer["digest"]) == (SARIF, held.digest)
+
+
+def test_a_referrer_has_no_tag_where_its_subject_keeps_it(registry: Registry, repository: str) -> None:
+    subject = push_image(registry, repository, "v1")
+    for name in ("lint", "test"):
+        attach(registry, repository, subject, name)
+    listed = registry.lists_referrers(repository, subject.digest)
+    assert len(registry.tags(repository)) == (1 if listed else 4), "else its own each, and the index"
 
 
 def test_evidence_is_found_with_its_type_and_annotations(registry: Registry, repository: str) -> None:

@@ -126,22 +126,37 @@ class FakeRegistry(Strict):
         self._check()
         return sorted(name for name, place in self._repositories.items() if place.manifests)
 
+    def untag(self, repository: str, tags: Sequence[str]) -> bool:
+        with self._lock:
+            self._check()
+            held = self._repositories[repository].tags
+            # The older kind knows digests alone.
+            for tag in tags if self._referrers_api else ():
+                held.pop(tag, None)
+            return self._referrers_api
+
+    def lists_referrers(self, repository: str, subject: Digest) -> bool:
+        self._check()
+        return self._referrers_api
+
     def attach(
         self,
         repository: str,
         subject: Descriptor,
         *,
         artifact_type: str,
-        blobs: Sequence[tuple[str, bytes]],
+        blobs: Sequence[tuple[str, bytes | Descriptor]],
         annotations: Mapping[str, str],
         title: str = "",
     ) -> Descriptor:
         with self._lock:
             layers = [
                 replace(
-                    self.push_blob(repository, content), media_type=kind, annotations=documents.titled(title)
+                    held if isinstance(held, Descriptor) else self.push_blob(repository, held),
+                    media_type=kind,
+                    annotations=documents.titled(title),
                 )
-                for kind, content in blobs
+                for kind, held in blobs
             ]
             self.push_blob(repository, documents.EMPTY)
             content = documents.artifact(subject, artifact_type, layers, annotations)

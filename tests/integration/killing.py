@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import docker
 
+from golden_images.core import names, records
 from local.stack.rest import NoAnswer
 from tests.integration.tiny import DOCKERFILE, Tiny, containers_of
 from tests.services.stack_faults import CATALOG, kill_task, locked
@@ -41,6 +42,13 @@ def kill_all(tiny: Tiny, engine: docker.APIClient) -> dict[str, str]:
         return dict(zip(KILLED, threads.map(lambda stage: _kill(tiny, engine, stage), KILLED), strict=True))
 
 
+def _recorded(tiny: Tiny, name: str) -> bool:
+    """Whether a candidate has the record of its release."""
+    candidates = [tiny.digest(name, tag) for tag in tiny.tags(name) if names.candidate_build_id(tag)]
+    attached = [one for digest in candidates for one in tiny.registry.referrers(f"golden/{name}", digest)]
+    return any(records.is_record(one.annotations) for one in attached)
+
+
 def _kill(tiny: Tiny, engine: docker.APIClient, stage: str) -> str:
     name = f"killed-{stage}"
     dag = f"golden_images.{name}"
@@ -50,7 +58,7 @@ def _kill(tiny: Tiny, engine: docker.APIClient, stage: str) -> str:
         if stage == "test":
             return bool(containers_of(engine, dag, run_id))
         if stage == "release":
-            return any(tag.endswith(".release") for tag in tiny.tags(name))
+            return _recorded(tiny, name)
         try:
             log = "\n".join(tiny.stack.client.task_log(dag, run_id, "build")).lower()
         except NoAnswer:

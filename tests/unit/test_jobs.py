@@ -42,7 +42,7 @@ def test_a_job_from_a_release_is_about_its_digest_by_its_plan(world: World) -> N
     run = world.run(image)
     job = from_release(world, released(world, "child"), "test")
     assert job.subject() == run.candidate
-    assert job.plan_digest == run.resolution.plan_digest
+    assert job.plan == run.resolution.plan
     assert (job.definition, job.stage, job.owner) == (image, "test", "rescan")
     assert job.demands == demands(image)
     assert job.demanded().stage == "test"

@@ -148,16 +148,23 @@ class _Reader:
         )
 
     def read_identical(self) -> None:
-        """A candidate's tag on a release that another build made."""
+        """A release that another build made, too: that build's plan is attached to it. The version before
+        put the candidate's tag on it."""
         made_by = {(release.digest, release.build_id) for release in self.found.releases}
         released = {digest for digest, _ in made_by}
-        for tag in self._tags:
-            build_id = names.candidate_build_id(tag)
-            if build_id is None:
-                continue
-            digest = self._digest(tag)
-            if digest in released and (digest, build_id) not in made_by:
+        builds = {names.candidate_build_id(tag) or "": digest for tag, digest in self._tagged.items()}
+        for subject, plan in self._told.plans:
+            if subject in released and (made := self._attempt(plan, lambda plan=plan: self._fetch(plan))):  # type: ignore[misc]
+                builds[made.build_id] = subject
+        for build_id, digest in builds.items():
+            if build_id and digest in released and (digest, build_id) not in made_by:
                 self.found.identical[build_id] = digest
+
+    def _fetch(self, digest: Digest) -> BuildPlan:
+        plan = plan_artifact.fetch_past(self._registry, self._repository, digest)
+        if plan.inputs.image != self.found.image:
+            raise IntegrityError("this build plan is another image's", cause=f"of {plan.inputs.image}")
+        return plan
 
     def read_evidence(self) -> None:
         released = {release.digest for release in self.found.releases}

@@ -14,6 +14,7 @@ from golden_images.core import media, records
 from golden_images.core.digest import Digest
 from golden_images.core.release import ChannelMove, EvidenceRecord, Judgement, Release
 from golden_images.errors import IntegrityError
+from golden_images.images import plan_artifact
 from golden_images.images.image import only_layer
 from golden_images.images.lost import absent_is_lost
 from golden_images.ports import Descriptor, Log, Registry
@@ -30,6 +31,8 @@ class Told:
     judgements: list[tuple[Judgement, Digest]] = field(default_factory=list)
     moves: list[ChannelMove] = field(default_factory=list)
     evidence: list[EvidenceRecord] = field(default_factory=list)
+    #: By what each is attached to.
+    plans: list[tuple[Digest, Digest]] = field(default_factory=list)
     problems: list[tuple[Digest, str]] = field(default_factory=list)
 
 
@@ -52,6 +55,8 @@ def read(
                     _take(told, _record(registry, repository, image, subject, referrer, until), referrer)
                 except IntegrityError as error:
                     told.problems.append((referrer.digest, _text(error)))
+            elif kind == plan_artifact.ARTIFACT_TYPE:
+                told.plans.append((subject, referrer.digest))
             elif evidence is None:
                 log(f"{repository}@{referrer.digest}: not evidence of ours, passed over")
     return told

@@ -4,18 +4,27 @@ A repository holds, by tag:
 
 ==============================  =====================================================================
 ``2026.11.23-1a2b3c4d``         a release; the tag never moves
-``2026.11.23-1a2b3c4d.release`` its record (:mod:`golden_images.core.records`)
 ``dev``, ``prod``, …            a channel; the tag moves
-``dev.<UTC>.move``              the record of one move
-``build-<build id>``            a candidate, or the release that this build was identical to
+==============================  =====================================================================
+
+and, from a run's start to its release, and where tags cannot be removed also after it:
+
+==============================  =====================================================================
+``build-<build id>``            a candidate
 ``build-<build id>.linux-arm64`` one platform's image: what the engine pushed, then the candidate's
 ``build-<build id>.plan``       the build plan with its context
-``2026.11.23-1a2b3c4d.plan``    the plan that the release came from
-``2026.11.23-1a2b3c4d.<16 hex>.judgement`` the record that the release met other demands later
-``2026.11.23-1a2b3c4d.<16 hex>.plan`` the plan with those demands
-``sha256-<hex>.<stage>.<kind>`` evidence; the tag keeps it from garbage collection
-``sha256-<hex>``                the fallback index of referrers (OCI distribution specification)
 ==============================  =====================================================================
+
+Evidence, records and a release's plan are attached to the image, which keeps them. Where the registry has no
+referrers API, tags keep them from garbage collection, and each platform's image of an index, too:
+
+==============================  =====================================================================
+``sha256-<hex>``                the fallback index of referrers (OCI distribution specification)
+``sha256-<hex>.<12 hex>``       one of them
+==============================  =====================================================================
+
+The version before tagged records, plans and evidence by names of their own, which are still reserved:
+``….release``, ``….move``, ``….judgement``, ``….plan``, ``sha256-<hex>.<stage>.<kind>.<mark>``.
 
 No two kinds can be confused: a channel's name that looks like another kind is not taken for one.
 """
@@ -25,7 +34,6 @@ from __future__ import annotations
 import re
 
 from golden_images.core import media
-from golden_images.core.digest import Digest
 from golden_images.core.reference import valid_tag
 
 # Source: OCI image specification, "Pre-Defined Annotation Keys".
@@ -72,14 +80,6 @@ def platform_tag(build_id: str, platform: str) -> str:
 
 def plan_tag(build_id: str) -> str:
     return f"build-{build_id}.plan"
-
-
-def release_plan_tag(version: str) -> str:
-    return f"{version}.plan"
-
-
-def judged_plan_tag(version: str, demands: Digest) -> str:
-    return f"{version}.{demands.hex[:16]}.plan"
 
 
 #: File names' endings by media type; each is what the format's own tools look for.

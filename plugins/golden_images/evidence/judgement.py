@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from golden_images.core import names, records
+from golden_images.core import records
 from golden_images.core.digest import Digest
 from golden_images.core.release import Judgement, Release, Shortfall
 from golden_images.errors import StageFailed
 from golden_images.evidence.store import Witnesses
+from golden_images.images import plan_artifact
 from golden_images.job import Job, Report
 from golden_images.ports import Catalog, Descriptor, Ports
 
@@ -42,10 +43,8 @@ def meets(job: Job, ports: Ports, release: Release, subject: Descriptor) -> Judg
     kept."""
     witnesses, demands = Witnesses.of(job, ports), job.plan.demands.digest
     registry, now = witnesses.registry, datetime.now(UTC)
-    plan = registry.manifest(job.repository, job.plan_digest)
-    plan_tag = names.judged_plan_tag(release.version, demands)
-    registry.put_manifest(job.repository, plan.content, plan.descriptor.media_type, tag=plan_tag)
-    made = Judgement(release.image, release.version, release.digest, demands, job.plan_digest, now)
+    plan = plan_artifact.bind(registry, job.repository, job.plan_digest, subject, job.plan.build_id)
+    made = Judgement(release.image, release.version, release.digest, demands, plan, now)
     content = witnesses.keep(
         subject,
         witnesses.snapshot(subject.digest),

@@ -1,7 +1,8 @@
 """The plan in the registry: what every later task of a run works from, on whichever worker.
 
 One OCI artifact, tagged ``build-<build id>.plan``: the first layer is the plan, the second, if the
-image has one, the build context. Its manifest's digest is what travels between tasks.
+image has one, the build context. Its manifest's digest is what travels between tasks. What is released
+has the same layers attached to it, in a manifest of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from golden_images.core import media, names, past
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import SCHEMA_VERSION, BuildPlan
 from golden_images.errors import IntegrityError
+from golden_images.images.image import body, named
 from golden_images.ports import Descriptor, Registry
 
 ARTIFACT_TYPE = "application/vnd.golden-images.plan.v1+json"
@@ -41,6 +43,24 @@ def push(registry: Registry, repository: str, plan: BuildPlan, context: Path | N
     return registry.put_manifest(
         repository, canonical_json(manifest), media.MANIFEST, tag=names.plan_tag(plan.build_id)
     )
+
+
+def bind(registry: Registry, repository: str, digest: Digest, subject: Descriptor, build_id: str) -> Digest:
+    """The same plan attached to ``subject``, the image that came of it, which keeps it from then on: the
+    digest of that artifact. Idempotent."""
+    what = f"{repository}@{digest}"
+    layers = body(registry.manifest(repository, digest)).get("layers") or []
+    attached = registry.attach(
+        repository,
+        subject,
+        artifact_type=ARTIFACT_TYPE,
+        blobs=[
+            (layer["mediaType"], Descriptor(layer["mediaType"], named(layer, what), layer["size"]))
+            for layer in layers
+        ],
+        annotations={names.ANNOTATION_BUILD_ID: build_id},
+    )
+    return attached.digest
 
 
 def fetch(registry: Registry, repository: str, digest: Digest) -> BuildPlan:

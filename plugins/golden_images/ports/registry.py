@@ -77,18 +77,25 @@ class Registry(Protocol):
     def repositories(self) -> list[str]:
         """The catalog, every page. Raises RegistryError(404/401) where a registry does not offer it."""
 
+    def untag(self, repository: str, tags: Sequence[str]) -> bool:
+        """Takes tags away, and no manifest; absent is success. False where the registry cannot do that
+        or will not: then they stay."""
+
+    def lists_referrers(self, repository: str, subject: Digest) -> bool:
+        """Whether it has the referrers API; ``subject`` is a manifest that is there."""
+
     def attach(
         self,
         repository: str,
         subject: Descriptor,
         *,
         artifact_type: str,
-        blobs: Sequence[tuple[str, bytes]],
+        blobs: Sequence[tuple[str, bytes | Descriptor]],
         annotations: Mapping[str, str],
         title: str = "",
     ) -> Descriptor:
-        """Pushes a referrer of ``subject`` with one layer a ``(media type, content)`` pair; ``title`` is
-        the file that each becomes where somebody pulls it.
+        """Pushes a referrer of ``subject`` with one layer a ``(media type, content)`` pair; what is there
+        already is given by its descriptor. ``title`` is the file that each becomes where somebody pulls it.
 
         Where the registry has the referrers API it gets no tag: its subject keeps it. Elsewhere the
         fallback tag ``sha256-<hex>`` is maintained, and the referrer gets one tag of its own, so that

@@ -14,6 +14,7 @@ from golden_images.core import media, names, records
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove
 from golden_images.errors import StageFailed
+from golden_images.images import leftovers
 from golden_images.job import Job, Report
 from golden_images.planning.overtaken import overtaken
 from golden_images.ports import Catalog, Log, Ports, Registry
@@ -26,7 +27,15 @@ class MovedMeanwhile(StageFailed):
 
 
 def run(job: Job, ports: Ports) -> Report:
-    """Does nothing for a backfill, and nothing when a newer release came meanwhile."""
+    """Moves no channel for a backfill, nor when a newer release came meanwhile. The last stage: the tags of
+    the way here go, too."""
+    report = _run(job, ports)
+    release = ports.catalog().release_of_build(job.definition.name, job.plan.build_id)
+    leftovers.clear(job, ports.registry(), release.plan if release else None)
+    return report
+
+
+def _run(job: Job, ports: Ports) -> Report:
     if job.plan.judges:
         return Report("no channel moves: the release stood already", made=False)
     registry, catalog = ports.registry(), ports.catalog()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from golden_images.core import media, names, planned, records
+from golden_images.core import media, planned, records
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.core.release import Release
@@ -20,7 +20,7 @@ from golden_images.evidence import summary
 from golden_images.evidence.snapshot import Snapshot
 from golden_images.evidence.store import Witnesses
 from golden_images.evidence.verdict import Judgement, choose, judge, out_of_date
-from golden_images.images import candidate
+from golden_images.images import candidate, plan_artifact
 from golden_images.images.image import configuration, size_of
 from golden_images.images.lost import absent_is_lost
 from golden_images.job import Job, Report
@@ -127,12 +127,12 @@ def _judged(job: Job, ports: Ports, catalog: Catalog, subject: Descriptor) -> Re
 
 
 def _already(job: Job, ports: Ports, registry: Registry, same: Release) -> Report:
-    """Remembers that this build is that release, in the registry first."""
-    manifest = registry.manifest(job.repository, same.digest)
-    tag = job.plan.candidate_tag
-    registry.put_manifest(job.repository, manifest.content, manifest.descriptor.media_type, tag=tag)
+    """Remembers that this build is that release, in the registry first: its plan is attached to it."""
     if same.digest == job.subject().digest:
         standing.meets(job, ports, same, job.subject())
+    else:
+        of = registry.manifest(job.repository, same.digest).descriptor
+        plan_artifact.bind(registry, job.repository, job.plan_digest, of, job.plan.build_id)
     ports.catalog().record_identical(job.definition.name, job.plan.build_id, same.digest)
     return _report(same, released=False, detail="the result is identical to it")
 
@@ -171,7 +171,9 @@ def _record(job: Job, witnesses: Witnesses, known: Snapshot, facts: dict[str, in
         **planned.fields(job.plan),
         digest=job.subject().digest,
         released_at=_moment(job, witnesses.catalog),
-        plan=job.plan_digest,
+        plan=plan_artifact.bind(
+            witnesses.registry, job.repository, job.plan_digest, job.subject(), job.plan.build_id
+        ),
         facts=facts,
     )
     content = witnesses.keep(
@@ -196,9 +198,6 @@ def _moment(job: Job, catalog: Catalog) -> datetime:
 
 
 def _put_version(job: Job, registry: Registry, subject: Descriptor, release: Release) -> None:
-    plan = registry.manifest(job.repository, release.plan)
-    plan_tag = names.release_plan_tag(release.version)
-    registry.put_manifest(job.repository, plan.content, plan.descriptor.media_type, tag=plan_tag)
     found = registry.resolve(job.repository, release.version)
     if found is not None and found.digest != release.digest:
         raise IntegrityError(

@@ -13,6 +13,7 @@ from golden_images.core.organisation import Organisation
 from golden_images.core.reference import Reference
 from golden_images.evidence.store import ANNOTATION_TOOL, made_at
 from golden_images.images import image as images
+from golden_images.images import plan_artifact
 from golden_images.ports import Catalog, Descriptor, Registry
 from golden_images.views.release import ReleaseView, release_view
 
@@ -79,8 +80,15 @@ def digest_view(
         bytes=None if layers is None else _size(layers),
         platforms={platform or "image": of for platform, of in platforms},
         annotations=_texts(body.get("annotations")),
-        reports=tuple(map(_report, sorted(registry.referrers(repository, digest), key=made_at)[-_MOST:])),
+        reports=tuple(map(_report, _reports(registry, repository, digest))),
     )
+
+
+def _reports(registry: Registry, repository: str, digest: Digest) -> list[Descriptor]:
+    """The newest last. The plan is attached, too, and is no report."""
+    attached = registry.referrers(repository, digest)
+    reports = [one for one in attached if one.artifact_type != plan_artifact.ARTIFACT_TYPE]
+    return sorted(reports, key=made_at)[-_MOST:]
 
 
 def _report(referrer: Descriptor) -> ReportLine:

@@ -126,7 +126,7 @@ def test_an_unreadable_record_is_a_problem_and_the_other_images_stand(world: Wor
 
 def test_a_version_that_was_moved_is_a_problem(world: World) -> None:
     release = released(world)
-    moved = world.registry.manifest("golden/child", f"{release.version}.plan")
+    moved = world.registry.manifest(REPOSITORY, release.plan)
     world.registry.put_manifest(REPOSITORY, moved.content, moved.descriptor.media_type, tag=release.version)
     catalog, rebuilt = again(world)
     assert any("its record speaks of something else" in problem for problem in rebuilt.problems)

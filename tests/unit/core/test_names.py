@@ -14,13 +14,13 @@ BUILD_ID = "ab" * 32
 AT = datetime(2026, 11, 23, 2, 0, 0, 7, tzinfo=UTC)
 OURS = [
     "2026.11.23-1a2b3c4d",
-    names.release_plan_tag("2026.11.23-1a2b3c4d"),
-    names.judged_plan_tag("2026.11.23-1a2b3c4d", Digest.of(b"demands")),
     names.platform_tag(BUILD_ID, "linux/arm64/v8"),
     names.candidate_tag(BUILD_ID),
     names.plan_tag(BUILD_ID),
     f"sha256-{Digest.of(b'x').hex}",
     # Of the version before.
+    "2026.11.23-1a2b3c4d.plan",
+    f"2026.11.23-1a2b3c4d.{'a' * 16}.plan",
     "2026.11.23-1a2b3c4d.release",
     f"2026.11.23-1a2b3c4d.{'a' * 16}.judgement",
     "dev.20261123T020000000007Z.move",

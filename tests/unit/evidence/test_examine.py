@@ -178,7 +178,7 @@ def test_reports_have_the_file_names_that_oras_pulls_them_by(world: World) -> No
     run = world.run(root())
     assert run.candidate is not None
     files = {
-        layer["annotations"][names.ANNOTATION_TITLE]
+        layer.get("annotations", {}).get(names.ANNOTATION_TITLE)
         for report in world.registry.referrers("golden/root", run.candidate.digest)
         for layer in json.loads(world.registry.manifest("golden/root", report.digest).content)["layers"]
     }

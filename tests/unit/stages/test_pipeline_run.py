@@ -18,7 +18,8 @@ from golden_images.errors import GoldenImagesError, StageFailed
 from golden_images.images.image import config, manifests, platform
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.engine import FakeEngine
-from tests.fakes.world import Killed, Killer, World, child, root
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.world import HOST, Killed, Killer, World, child, root
 
 REPOSITORY = "golden/child"
 Kind = Literal["docker", "oci", "manifest", "containerd"]
@@ -95,13 +96,13 @@ def test_forced_rebuild_of_the_same_root_is_the_same_digest(world: World) -> Non
 
 
 @pytest.mark.parametrize(
-    ("kind", "platforms"),
+    ("kind", "platforms", "referrers_api"),
     [
-        ("docker", ("linux/amd64",)),
-        ("docker", ("linux/amd64", "linux/arm64")),
-        ("oci", ("linux/amd64", "linux/arm64")),
-        ("manifest", ("linux/amd64",)),
-        ("containerd", ("linux/amd64", "linux/arm64")),
+        ("docker", ("linux/amd64",), False),
+        ("docker", ("linux/amd64", "linux/arm64"), True),
+        ("oci", ("linux/amd64", "linux/arm64"), False),
+        ("manifest", ("linux/amd64",), True),
+        ("containerd", ("linux/amd64", "linux/arm64"), True),
     ],
 )
 @pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
@@ -110,12 +111,14 @@ def test_killed_at_any_call_a_rerun_completes_it(
     after: bool,
     platforms: tuple[str, ...],
     kind: Kind,
+    referrers_api: bool,
 ) -> None:
     image = child(build={"platforms": list(platforms)})
     for calls in itertools.count():
         # Each of these tests kills in another order of stages.
         random = Random(f"{after} {kind} {platforms}")
-        world = World(contexts=tmp_path / "contexts", engine=FakeEngine(kind=kind), random=random)
+        registry = FakeRegistry(HOST, referrers_api=referrers_api)
+        world = World(tmp_path / "contexts", registry, engine=FakeEngine(kind=kind), random=random)
         world.context("child")
         world.context("root")
         world.run(root())

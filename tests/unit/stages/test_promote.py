@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from golden_images.core import records
+from golden_images.core import media, records
 from golden_images.core.release import ChannelMove, Release
+from golden_images.images.image import only_layer
 from golden_images.stages import promote
 from tests.fakes.world import World, child, root
 
@@ -33,10 +34,14 @@ def move(world: World, made: ChannelMove, newest: ChannelMove | None) -> bool:
     return promote.move(REPOSITORY, made, newest, world.registry, world.catalog, world.log.append)
 
 
-def recorded(world: World, release: Release) -> list[Any]:
-    """What the records of the moves of prod to the release are annotated with."""
-    attached = world.registry.referrers(REPOSITORY, release.digest)
-    return [one.annotations for one in attached if records.is_move(one.annotations)]
+def recorded(world: World, release: Release) -> list[ChannelMove]:
+    """What the registry tells of the moves of prod to the release."""
+    told = [
+        records.parse(only_layer(world.registry, REPOSITORY, one.digest), REPOSITORY)
+        for one in world.registry.referrers(REPOSITORY, release.digest, media.IN_TOTO)
+        if records.is_move(one.annotations)
+    ]
+    return [one for one in told if isinstance(one, ChannelMove) and one.channel == "prod"]
 
 
 def tag(world: World, channel: str = "prod") -> Any:
@@ -66,7 +71,7 @@ def test_a_move_is_made_once_and_completed_by_the_same_call(world: World) -> Non
     assert world.catalog.move_channel(cut)
     assert move(world, wanted(new), promote.last(world.catalog, "child", "prod"))
     assert tag(world) == new.digest
-    assert records.move_annotations(cut) in recorded(world, new)
+    assert recorded(world, new) == [cut]
     assert [one.digest for one in world.catalog.moves("child", "prod")] == [new.digest, old.digest]
 
 

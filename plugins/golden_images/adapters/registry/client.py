@@ -17,9 +17,12 @@ from golden_images.adapters.registry.transport import Transport
 from golden_images.adapters.registry.uploads import CHUNK, Upload, measure
 from golden_images.core import media
 from golden_images.core.digest import Digest
+from golden_images.core.reference import valid_tag
 from golden_images.ports import Descriptor, Manifest
 
 _PAGE = "1000"
+#: Answers to the deletion of a tag: distribution before 3 knows digests alone, and a registry may forbid it.
+_KEEPS_TAGS = frozenset({400, 401, 403, 405})
 
 
 class RegistryClient:
@@ -125,20 +128,39 @@ class RegistryClient:
     def repositories(self) -> list[str]:
         return self._list("_catalog", "repositories", f"catalog of {self.host}", CATALOG_SCOPE, {200})
 
+    def untag(self, repository: str, tags: Sequence[str]) -> bool:
+        for tag in tags:
+            if not valid_tag(tag):
+                raise ValueError(f"{tag!r} is no tag")
+            action = f"removal of the tag {shown_reference(repository, tag)}"
+            url = self._endpoint.manifest(repository, tag)
+            accept = {200, 202, 204, 404, *_KEEPS_TAGS}
+            response = self._transport.request("DELETE", url, action, push_scope(repository), accept=accept)
+            if response.status_code in _KEEPS_TAGS:
+                return False
+        return True
+
+    def lists_referrers(self, repository: str, subject: Digest) -> bool:
+        return self._referrers.maintains_itself(repository, subject, answered=False)
+
     def attach(
         self,
         repository: str,
         subject: Descriptor,
         *,
         artifact_type: str,
-        blobs: Sequence[tuple[str, bytes]],
+        blobs: Sequence[tuple[str, bytes | Descriptor]],
         annotations: Mapping[str, str],
         title: str = "",
     ) -> Descriptor:
         notes = documents.titled(title)
         layers = [
-            replace(self.push_blob(repository, content), media_type=media_type, annotations=notes)
-            for media_type, content in blobs
+            replace(
+                held if isinstance(held, Descriptor) else self.push_blob(repository, held),
+                media_type=media_type,
+                annotations=notes,
+            )
+            for media_type, held in blobs
         ]
         self.push_blob(repository, documents.EMPTY)
         content = documents.artifact(subject, artifact_type, layers, annotations)

@@ -1,0 +1,108 @@
+"""What is tagged after a run: versions and channels, and what a registry needs besides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from golden_images.catalogue.rebuild import rebuild
+from golden_images.core import names
+from golden_images.pipeline import stage
+from golden_images.stages import promote, resolve
+from tests.fakes.catalog import FakeCatalog
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.world import HOST, Run, World, child, root
+
+REPOSITORY = "golden/child"
+PLATFORMS = ["linux/amd64", "linux/arm64"]
+IMAGE = child(build={"platforms": PLATFORMS})
+
+
+@pytest.fixture(params=[False, True], ids=["fallback", "referrers API"])
+def listing(world: World, request: pytest.FixtureRequest) -> World:
+    return replace(world, registry=FakeRegistry(HOST, referrers_api=request.param))
+
+
+@pytest.fixture
+def api(world: World) -> World:
+    return replace(world, registry=FakeRegistry(HOST, referrers_api=True))
+
+
+def four_runs(world: World) -> list[Run]:
+    world.run(root())
+    runs = []
+    for number in range(4):
+        world.context("child", f"ARG BASE\nFROM ${{BASE}}\nRUN echo {number}\n")
+        runs.append(world.run(IMAGE, run_id=f"run {number}"))
+    return runs
+
+
+def test_after_four_runs_few_tags_stand(listing: World) -> None:
+    runs = four_runs(listing)
+    versions = {run.resolution.plan.version for run in runs}
+    tags = listing.registry.tags(REPOSITORY)
+    if listing.registry.lists_referrers(REPOSITORY, listing.catalog.releases("child")[0].digest):
+        assert set(tags) == {*versions, "dev"}
+    else:
+        assert {*versions, "dev"} < set(tags)
+        assert len(tags) == 65, "of a run: version, candidate, 2 platforms, plan, 2 indexes, 9 referrers"
+
+
+def test_the_catalog_comes_back_without_those_tags(api: World) -> None:
+    four_runs(api)
+    again = FakeCatalog()
+    assert rebuild(again, api.registry, api.organisation, api.log.append).problems == ()
+    assert again.releases("child") == api.catalog.releases("child")
+    assert again.moves("child") == api.catalog.moves("child")
+
+
+def test_what_added_nothing_leaves_no_tag_and_is_known_to_a_rebuild(api: World) -> None:
+    api.run(root())
+    api.run(child())
+    tags = api.registry.tags(REPOSITORY)
+    (api.contexts / "child" / "empty").mkdir()
+    same = api.run(child(), run_id="second")
+    assert same.reports["release"].outputs["released"] == "no"
+    assert api.registry.tags(REPOSITORY) == tags
+    again = FakeCatalog()
+    rebuild(again, api.registry, api.organisation, api.log.append)
+    assert again.release_of_build("child", same.resolution.plan.build_id) == api.catalog.current("child")
+
+
+def test_what_only_judged_leaves_no_tag(api: World) -> None:
+    api.run(root())
+    api.run(child())
+    tags = api.registry.tags(REPOSITORY)
+    api.run(child(stages={"lint": {"fail_on": "warning"}}), run_id="second")
+    assert api.registry.tags(REPOSITORY) == tags
+    current = api.catalog.current("child")
+    assert current is not None
+    (judgement,) = api.catalog.judgements("child", current.digest)
+    assert api.job("child", judgement.plan, None).plan.judges == str(current.digest)
+
+
+@pytest.mark.parametrize("cleared", ["build", "sbom", "gate", "release", "promote"])
+def test_a_task_that_is_cleared_afterwards_finds_all_by_digest(api: World, cleared: str) -> None:
+    api.run(root())
+    run = api.run(child())
+    assert run.resolution.plan_digest is not None
+    tags, builds = api.registry.tags(REPOSITORY), len(api.engine.builds)
+    for name in dict.fromkeys([cleared, "promote"]):
+        job = api.job("child", run.resolution.plan_digest, run.candidate, name)
+        stage(name).perform(job, api.ports())
+    assert len(api.engine.builds) == builds
+    assert api.registry.tags(REPOSITORY) == tags
+
+
+def test_the_plan_of_another_run_of_the_same_build_keeps_its_tag(api: World) -> None:
+    api.run(root())
+    run = api.run(child(), until="release")
+    assert run.resolution.plan_digest is not None
+    asked = api.request(child(stages={"lint": {"fail_on": "warning"}}), run_id="second")
+    other = resolve.run(asked, api.ports())
+    assert other.plan.build_id == run.resolution.plan.build_id
+    promote.run(api.job("child", run.resolution.plan_digest, run.candidate, "promote"), api.ports())
+    tag = api.registry.resolve(REPOSITORY, names.plan_tag(other.plan.build_id))
+    assert tag is not None
+    assert tag.digest == other.plan_digest
