@@ -10,7 +10,7 @@ from threading import Barrier
 
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion
-from golden_images.core.watching import Settlement, Wake, Watched
+from golden_images.core.watching import Settlement, StageBase, Wake, Watched
 from golden_images.ports import Catalog
 from tests.contract.conftest import Connect
 
@@ -144,6 +144,25 @@ def test_the_last_wake_of_image_and_base_counts(catalog: Catalog) -> None:
     catalog.record_wakes([first, other, Wake("api", BASE, A, START)])
     catalog.record_wakes([first, later])
     assert catalog.wakes() == [Wake("api", BASE, A, START), later, other]
+
+
+def test_the_bases_of_build_stages_are_those_of_the_newest_plan(catalog: Catalog) -> None:
+    first, second = StageBase(BASE, A, ("linux/amd64",)), StageBase(OTHER, B, ("linux/amd64", "linux/arm64"))
+    assert catalog.stage_bases() == {}
+    catalog.set_stage_bases("web", [])
+    catalog.set_stage_bases("web", [second, first])
+    catalog.set_stage_bases("api", [first])
+    assert catalog.stage_bases() == {"api": [first], "web": [first, second]}
+    catalog.set_stage_bases("web", [second])
+    catalog.set_stage_bases("api", [])
+    assert catalog.stage_bases() == {"web": [second]}
+
+
+def test_of_two_plans_of_one_image_one_stands_whole(connect: Connect) -> None:
+    each = [[StageBase(base, digest, ()) for base in (BASE, OTHER)] for digest in (A, B)]
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda found: connect().set_stage_bases("web", found), each * 8))
+    assert connect().stage_bases()["web"] in each
 
 
 def test_a_rebuild_forgets_nothing_of_it(catalog: Catalog) -> None:

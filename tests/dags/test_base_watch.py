@@ -20,7 +20,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion
-from golden_images.core.watching import Wake, Watched
+from golden_images.core.watching import StageBase, Wake, Watched
 from golden_images.errors import CatalogError
 from golden_images.factory import golden_images_dags
 from golden_images.operators.base_watch import RUN_PREFIX, _WatchOperator
@@ -96,9 +96,19 @@ def test_a_base_that_no_definition_has_any_more_is_no_reason_to_refuse_the_wake(
     assert task.prepare_for_execution().outlets == []
 
 
-def test_without_external_bases_there_is_no_such_dag(tmp_path: Path) -> None:
+def test_without_external_bases_and_dockerfiles_there_is_no_such_dag(tmp_path: Path) -> None:
     define(tmp_path, "root", "bootstrap: {suite: bookworm}")
     assert DAG_ID not in load(tmp_path)
+
+
+def test_an_image_with_a_dockerfile_may_have_build_stages_to_be_woken_for(project: Path) -> None:
+    dag = load(project)[DAG_ID]
+    wanted = ["api", "child", "pinned", "web"]
+    assert trigger_of(dag).images == wanted
+    wake: Any = dag.get_task("wake")
+    assert wake.images == wanted
+    # The trigger of a version before, which Airflow has stored, knows none.
+    assert BaseWatchTrigger(catalog="c", registry="r", registries={}, needs={}, settings={}).images == []
 
 
 def test_at_a_tasks_start_only_the_dag_asked_for_is_made(
@@ -217,6 +227,26 @@ def test_a_paused_image_is_started_alone_once_it_is_awake(run: Callable[..., Ran
     assert (started.dag_id, started.run_id) == ("golden_images.api", f"{RUN_PREFIX}{KEY}")
     assert started.partition_key == KEY
     assert (started.conf or {})["base_digest"] == NEW
+    both(run)
+    assert len(airflow.runs) == 1
+
+
+def test_the_base_of_a_build_stage_starts_a_run_that_is_about_no_version_of_the_images_own_base(
+    run: Callable[..., Ran], airflow: Airflow, catalog: FakeCatalog
+) -> None:
+    tools, older = "docker.io/library/golang:1.22", Digest.of(b"older")
+    catalog.set_stage_bases("child", [StageBase(tools, older, ("linux/amd64",))])
+    catalog.observe([Watched(tools, NEW, AT, ("linux/amd64",))])
+    catalog.settle([BaseVersion(tools, NEW, AT, ("linux/amd64",), source="watch")])
+    both(run)
+    (started,) = airflow.runs
+    assert started.dag_id == "golden_images.child"
+    assert started.run_id.startswith(f"stage_change__{KEY}_")
+    assert (started.partition_key, started.conf) == (
+        None,
+        {"reason": f"{tools}, of a build stage, has changed"},
+    )
+    assert Wake("child", tools, NEW, AT) in catalog.wakes()
     both(run)
     assert len(airflow.runs) == 1
 

@@ -115,7 +115,8 @@ def test_parsing_reads_nothing_but_yaml(dags_of: Dags, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("socket.socket.connect", fail)
     monkeypatch.setattr("golden_images.wiring.ports", fail)
-    assert len(dags_of(root=definition("root"), child=definition("child", "{image: root}"))) == 2
+    dags = dags_of(root=definition("root"), child=definition("child", "{image: root}"))
+    assert set(dags) == {"golden_images.root", "golden_images.child", "golden_images_base_watch"}
 
 
 def test_a_stage_that_does_not_apply_hands_its_place_to_what_it_needs(

@@ -9,8 +9,9 @@ from golden_images.core.digest import Digest
 from golden_images.core.organisation import BaseWatch
 from golden_images.core.reason import Reason, Why
 from golden_images.core.release import Release
+from golden_images.core.watching import Needs
 from golden_images.watching.wake import Wakening, plan, wakes
-from golden_images.watching.watch import Due, Needs, Watch
+from golden_images.watching.watch import Due, Watch
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.registry import FakeRegistry
 from tests.services.images import push_index
@@ -30,6 +31,8 @@ class Field:
     needs: Needs = field(default_factory=lambda: NEEDS)
     registry: FakeRegistry = field(default_factory=lambda: FakeRegistry(HOST))
     seconds: float = 0
+    #: Those that may have build stages on bases of their own.
+    images: frozenset[str] = frozenset()
     log: list[str] = field(default_factory=list)
     catalog: FakeCatalog = field(init=False)
 
@@ -44,7 +47,9 @@ class Field:
         settings = BaseWatch(
             poll_seconds=POLL, quiet_seconds=QUIET, concurrency=concurrency, requests_per_minute=10**9
         )
-        return Watch(self.needs, settings, self.catalog, lambda host: self.registry, self.log.append)
+        return Watch(
+            self.needs, settings, self.catalog, lambda host: self.registry, self.log.append, self.images
+        )
 
     def push(self, content: str, *, has: tuple[str, ...] = BOTH, repository: str = "team/base") -> Digest:
         return push_index(self.registry, repository, content.encode(), tag="1", platforms=has)
@@ -69,8 +74,8 @@ class Field:
 
     def wake(self, *paused: str) -> Wakening:
         """What the task does, with every event reaching its images."""
-        made = plan(self.needs, self.catalog, lambda image: image in paused)
-        for due in (*made.events, *made.runs, *made.current):
+        made = plan(self.needs, self.catalog, lambda image: image in paused, self.images)
+        for due in (*made.events, *made.runs, *made.stages, *made.current):
             self.catalog.record_wakes(wakes(due))
         return made
 

@@ -70,7 +70,7 @@ class World:
             test_runner=lambda: self.test_runner,
             bootstrapper=lambda: self.bootstrapper,
             package_archive=lambda: self.archive,
-            registry_of=lambda host: self.externals[host],
+            registry_of=lambda host: self.registry if host == self.registry.host else self.externals[host],
         )
 
     def context(self, name: str, dockerfile: str = "ARG BASE\nFROM ${BASE}\nRUN true\n") -> Path:

@@ -24,7 +24,7 @@ def cached(tiny: Tiny, name: str, plan: str, engine: DockerEngine, client: docke
     tag = f"{tiny.service.host}/{repository}:cached"
     with (
         plan_artifact.open_context(registry, repository, Digest(plan)) as archive,
-        context.without(archive, "tests") as content,
+        context.sent(archive, "tests") as content,
     ):
         request = BuildRequest(content, "Dockerfile", tag, {"BASE": found.inputs.base.pinned}, {})
         image = engine.build(request, lambda line: None)

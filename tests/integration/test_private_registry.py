@@ -16,11 +16,13 @@ from golden_images import wiring
 from golden_images.adapters.registry import client_from
 from golden_images.core.digest import Digest
 from golden_images.ports import Ports
+from golden_images.stages import build, resolve
 from tests.fakes.world import World, definition
 from tests.integration.platforms import ARCHITECTURES, push_platforms
 from tests.integration.tiny import FILES, SUITE
 from tests.services.certificates import Certificate, self_signed
 from tests.services.engine import ENDPOINT, bridge_address, trusted
+from tests.services.images import push_image
 from tests.services.registry import HTPASSWD, LOGIN, PASSWORD, RegistryService
 
 pytestmark = [pytest.mark.docker, pytest.mark.registry]
@@ -142,3 +144,21 @@ def test_images_are_built_listed_tested_and_released(
         with pytest.raises(docker.errors.APIError, match="auth"):
             # Nothing of the login stays with the engine.
             engine_client.pull(base.rpartition(":")[0], tag="1")
+
+
+def test_a_build_stage_is_pulled_as_its_registry_wants_it_and_is_what_the_plan_pins(
+    world: World, ports: Ports, base: str
+) -> None:
+    stage = "FROM {} AS tools\nRUN echo built > /tool\n"
+    world.context(
+        "staged", f"ARG BASE\n{stage.format(base)}\nFROM ${{BASE}}\nCOPY --from=tools /tool /tool\n"
+    )
+    image = definition("staged", base={"reference": base}, build={"platforms": BOTH[:1]})
+    resolution = resolve.run(world.request(image), ports)
+    (pin,) = resolution.plan.inputs.stages
+    assert pin.name == base
+    # An image of nothing: a stage that was left to the tag could run nothing.
+    push_image(world.registry, "private/shell", b"nothing", tag="1")
+    assert resolution.plan_digest is not None
+    report = build.run(world.job("staged", resolution.plan_digest, None, "build"), ports)
+    assert report.made

@@ -10,7 +10,7 @@ from typing import Any
 from golden_images.errors import ServiceError
 
 
-def start_run(dag_id: str, run_id: str, key: str, conf: Mapping[str, Any]) -> None:
+def start_run(dag_id: str, run_id: str, key: str | None, conf: Mapping[str, Any]) -> None:
     """Starts a run from within a task; that it exists already is what an earlier try achieved.
 
     What the run is about has to stand in ``conf`` too: Airflow 3.3.2 loses the partition key of a run

@@ -8,10 +8,10 @@ whatever kinds of manifest the engine writes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from golden_images.core import about, media, names
+from golden_images.core import about, media, names, stage_bases
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.judging import suite_of
@@ -21,6 +21,7 @@ from golden_images.images import context, image, plan_artifact
 from golden_images.images.oci_layer import to_oci
 from golden_images.job import Job
 from golden_images.planning import bases
+from golden_images.planning.stage_bases import Pins
 from golden_images.ports import BuildRequest, Engine, Manifest, Ports, Registry
 
 
@@ -53,11 +54,14 @@ def _build(
     """What the engine built under the tag ``local``, which it does not keep, and the digest that it says
     to have pushed."""
     engine, registry, definition = ports.engine(), ports.registry(), job.definition
+    stages = Pins(definition, job.plan.inputs.stages, platform, ports)
     inherited = about.blanked(image.labels(beneath), job.plan.labels)
     try:
         with (
             plan_artifact.open_context(registry, job.repository, job.plan_digest) as archive,
-            context.without(archive, suite_of(job.demands)) as sent,
+            context.sent(
+                archive, suite_of(job.demands), {definition.build.dockerfile: _pinning(definition, stages)}
+            ) as sent,
         ):
             request = BuildRequest(
                 context=sent,
@@ -65,7 +69,7 @@ def _build(
                 tag=local,
                 args={**definition.build.args, "BASE": base},
                 labels={**inherited, **job.plan.labels, **definition.labels},
-                base=base,
+                bases=sorted({base, *stages.used}),
                 platform=platform,
                 target=definition.build.target,
                 # A step's text says nothing of what it fetched: a cached ``apt-get install`` gives the
@@ -78,6 +82,14 @@ def _build(
         return built, engine.push(local, job.log)
     finally:
         engine.remove_image(local)
+
+
+def _pinning(definition: Definition, pins: Pins) -> Callable[[bytes], bytes]:
+    def pinned(content: bytes) -> bytes:
+        text = content.decode(errors="surrogateescape")
+        return stage_bases.pinned(text, definition.build.args, pins).encode(errors="surrogateescape")
+
+    return pinned
 
 
 def _is_what_was_built(engine: Engine, local: str, built: str, pushed: Manifest, manifest: Manifest) -> None:

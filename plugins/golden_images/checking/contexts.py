@@ -68,14 +68,14 @@ def _dockerfile(source: Source, definition: Definition, folder: Path, shown: Pat
     if not path.resolve().is_relative_to(folder.resolve()):
         return  # said with the links
     content = path.read_bytes().decode(errors="replace")
-    found = list(_faults(path, content, definition.build.target))
+    found = list(_faults(path, content, definition))
     found += _copied(path, content, definition, folder, shown)
     yield from sorted(found, key=lambda one: (one.line, one.column))
 
 
-def _faults(path: Path, content: str, target: str) -> Iterator[Problem]:
+def _faults(path: Path, content: str, definition: Definition) -> Iterator[Problem]:
     lines = lines_of(content)
-    for fault in dockerfile_faults.faults(content, target):
+    for fault in dockerfile_faults.faults(content, definition.build.target, definition.build.args):
         text = lines[fault.line - 1]
         yield Problem(path, fault.line, fault.column, "", fault.message, text, fault.suggestion)
 

@@ -48,6 +48,7 @@ def _write(view: PlanView) -> None:
     fields += [
         ("build id", view.build_id),
         ("base", f"{view.base.name} at {view.base.digest}" if view.base else "bootstrapped"),
+        *(("stage on", f"{pin.name} at {pin.digest}") for pin in view.stage_bases),
         ("context", view.context or "none"),
         ("demands", view.demands),
         ("platforms", ", ".join(view.platforms)),

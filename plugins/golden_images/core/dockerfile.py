@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _HEREDOC = re.compile(r"(?<!\S)\d*<<-?([\"']?)([\w.-]+)\1(?!\S)")
+#: Options of RUN, COPY and ADD stand before all else.
+_OPTION = re.compile(r"--[\w-]+(?:=\S*)?(?:\s+|$)")
 _DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(.*)")
 
 
@@ -70,3 +72,20 @@ def instructions(content: str) -> Iterator[Instruction]:
                     index += 1
                 index += 1
         yield Instruction(first + 1, last, word.upper(), "".join(rest))
+
+
+def options(one: Instruction) -> list[str]:
+    """Of RUN, COPY and ADD: ``--from=build``, ``--mount=type=cache,target=/c``."""
+    found, rest = [], one.rest if one.word in {"RUN", "COPY", "ADD"} else ""
+    while match := _OPTION.match(rest):
+        found.append(match[0].strip())
+        rest = rest[match.end() :]
+    return found
+
+
+def operands(one: Instruction) -> str:
+    """What follows the options."""
+    rest = one.rest
+    while match := _OPTION.match(rest):
+        rest = rest[match.end() :]
+    return rest

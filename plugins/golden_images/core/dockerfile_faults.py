@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from golden_images.core.dockerfile import Instruction, directives, instructions, lines_of
+from golden_images.core import stage_bases
+from golden_images.core.dockerfile import Instruction, directives, instructions, lines_of, operands, options
 from golden_images.core.problem import closest
 
-_BASE = re.compile(r"\$BASE|\$\{BASE(?::?-[^}]*)?\}")
 _KNOWN = (
     *("ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL"),
     *("MAINTAINER", "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
@@ -24,8 +24,6 @@ _KNOWN = (
 #: Quotes, variables, patterns and escapes are not what the file is named.
 _UNCERTAIN = re.compile(r"[\"'$*?\[\]\\`]|^<<|://|^git@")
 _SEARCHED = 2000
-#: Options of RUN, COPY and ADD stand before all else.
-_OPTION = re.compile(r"--[\w-]+(?:=\S*)?(?:\s+|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +50,9 @@ class _Stage:
     name: str
 
 
-def faults(content: str, target: str = "") -> Iterator[Fault]:
-    """Everything against building ``target`` (or the last stage) here, but for what it copies."""
+def faults(content: str, target: str = "", args: Mapping[str, str] | None = None) -> Iterator[Fault]:
+    """Everything against building ``target`` (or the last stage) here with the build arguments ``args``,
+    but for what it copies."""
     lines = lines_of(content)
     for directive in directives(lines):
         if directive.key == "syntax":
@@ -63,9 +62,14 @@ def faults(content: str, target: str = "") -> Iterator[Fault]:
     fault = _unpinned(known, target)
     if fault is not None:
         yield fault
+    for base in stage_bases.found(content, args or {}):
+        # Where the image itself begins is said above.
+        if base.reference is None and (fault is None or base.line != fault.line):
+            message = f"{base.written} is no image that can be pinned by digest"
+            yield Fault(base.line, message, "registry/repository:tag, or an ARG that has a value")
     for one in known:
         yield from _unknown(lines, one)
-        for option in _options(one):
+        for option in options(one):
             mount = _mount(option)
             if mount.get("type") in {"secret", "ssh"}:
                 line, column = _place(lines, one, option)
@@ -73,20 +77,15 @@ def faults(content: str, target: str = "") -> Iterator[Fault]:
                 yield Fault(line, message, column=column)
 
 
-def unpinned(content: str, target: str = "") -> Fault | None:
-    """Why ``target`` (or the last stage) is not built on ``ARG BASE``; None if it is."""
-    return _unpinned(list(instructions(content)), target)
-
-
 def copied(content: str) -> Iterator[CopiedPath]:
     """The paths of the context that must be there for the build."""
     lines = lines_of(content)
     for one in instructions(content):
-        options = _options(one)
-        if one.word in {"COPY", "ADD"} and not any(option.startswith("--from") for option in options):
+        given = options(one)
+        if one.word in {"COPY", "ADD"} and not any(option.startswith("--from") for option in given):
             words = _arguments(one)[:-1]
         elif one.word == "RUN":
-            mounts = [mount for mount in map(_mount, options) if mount.get("type") == "bind"]
+            mounts = [mount for mount in map(_mount, given) if mount.get("type") == "bind"]
             words = [mount.get("source", ".") for mount in mounts if "from" not in mount]
         else:
             continue
@@ -119,18 +118,8 @@ def _place(lines: list[str], one: Instruction, text: str) -> tuple[int, int]:
     return one.line, 1
 
 
-def _options(one: Instruction) -> list[str]:
-    found, rest = [], one.rest if one.word in {"RUN", "COPY", "ADD"} else ""
-    while match := _OPTION.match(rest):
-        found.append(match[0].strip())
-        rest = rest[match.end() :]
-    return found
-
-
 def _arguments(one: Instruction) -> list[str]:
-    rest = one.rest
-    while match := _OPTION.match(rest):
-        rest = rest[match.end() :]
+    rest = operands(one)
     if rest.startswith("["):
         try:
             words = json.loads(rest)
@@ -169,7 +158,7 @@ def _unpinned(known: list[Instruction], target: str) -> Fault | None:
     if stage is None:
         return Fault(stages[-1].line, f"there is no stage {target!r}, which build.target names")
     root = _root(stages, stage)
-    if not _BASE.fullmatch(root.image):
+    if not stage_bases.BASE.fullmatch(root.image):
         message = f"the image is built from {root.image}, so its base cannot be pinned by digest"
         return Fault(root.line, message, "FROM ${BASE}")
     if not declared:

@@ -56,6 +56,8 @@ class Inputs(BaseModel):
     #: Digest over the files that the engine is sent; empty for a root base.
     context: str = ""
     base: BasePin | None = None
+    #: The images that the Dockerfile takes from besides, by their tags' digests, sorted by name.
+    stages: tuple[BasePin, ...] = ()
     platforms: tuple[str, ...] = ("linux/amd64",)
     #: What the package archives hold for this image; opaque, compared for equality only.
     packages: str = ""
@@ -69,8 +71,9 @@ class Inputs(BaseModel):
 
     @property
     def source_id(self) -> str:
-        """64 hex digits over what people wrote and the base, whatever the archives held that day."""
-        return self.model_copy(update={"packages": "", "nonce": ""}).build_id
+        """64 hex digits over what people wrote and the base, whatever the archives held that day and
+        the build stages' tags were."""
+        return self.model_copy(update={"packages": "", "nonce": "", "stages": ()}).build_id
 
 
 class BuildPlan(BaseModel):

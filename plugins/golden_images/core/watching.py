@@ -41,6 +41,20 @@ class Watched:
     settled: datetime | None = None
 
 
+#: By base, the images that it wakes with the platforms that each of them needs.
+Needs = Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class StageBase:
+    """What a build stage of an image's newest plan begins with; ``base`` is its name in the ledger."""
+
+    base: str
+    digest: Digest
+    #: Those that the image is built for.
+    platforms: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Settlement:
     """What became of pending digests. A base that is in neither has another digest by now."""

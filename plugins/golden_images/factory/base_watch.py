@@ -22,6 +22,9 @@ One trigger in the triggerer looks at the tags below. A change that is whole (al
 `golden-images bases list` shows the ledger. Pause this DAG, and no image is rebuilt for an external base
 except by its nightly run.
 
+Images that a Dockerfile takes from besides (`FROM golang:1.22 AS build`) are watched, too, from the image's
+first run on; they wake it by a run of its own.
+
 | base | wakes |
 |---|---|
 """
@@ -41,10 +44,19 @@ def external_needs(project: Project) -> dict[str, dict[str, list[str]]]:
     return dict(sorted(needs.items()))
 
 
+def with_stages(project: Project) -> list[str]:
+    """The images that may have build stages on bases of their own, and are woken by bases at all."""
+    return sorted(
+        name
+        for name, definition in project.definitions.items()
+        if definition.base.bootstrap is None and definition.schedule.on_base_change
+    )
+
+
 def base_watch_dag(dag_id: str, project: Project) -> DAG | None:
-    """None where no image has an external base."""
-    needs = external_needs(project)
-    if not needs:
+    """None where no image has anything to watch."""
+    needs, images = external_needs(project), with_stages(project)
+    if not needs and not images:
         return None
     organisation = project.organisation
     catalog = organisation.catalog.connection
@@ -54,6 +66,7 @@ def base_watch_dag(dag_id: str, project: Project) -> DAG | None:
         registries={host: named.connection for host, named in sorted(organisation.registries.items())},
         needs=needs,
         settings=organisation.base_watch.model_dump(),
+        images=images,
     )
     with DAG(
         dag_id,
@@ -76,6 +89,7 @@ def base_watch_dag(dag_id: str, project: Project) -> DAG | None:
             task_id=WAKE,
             catalog=catalog,
             needs=needs,
+            images=images,
             prefix=PREFIX,
             outlets=[external_base_asset(base) for base, images in needs.items() if images],
         )

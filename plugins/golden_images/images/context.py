@@ -9,7 +9,7 @@ import shutil
 import stat
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
@@ -81,18 +81,26 @@ def _inside(path: Path, folder: Path) -> bool:
 
 
 @contextmanager
-def without(archive: BinaryIO, folder: str) -> Iterator[BinaryIO]:
-    """The same archive without ``folder`` (none: whole), as a temporary file: the engine is not sent the
-    tests."""
-    left_out = PurePosixPath(folder)
+def sent(
+    archive: BinaryIO, left_out: str, rewritten: Mapping[str, Callable[[bytes], bytes]] | None = None
+) -> Iterator[BinaryIO]:
+    """What an engine is sent of ``archive``, as a temporary file: all but the folder ``left_out`` (the
+    tests; none: whole), the files of ``rewritten`` with what its functions make of them."""
+    changes = {PurePosixPath(path): change for path, change in (rewritten or {}).items()}
     with tempfile.TemporaryFile(prefix="golden-images-context-") as result:
         with (
             tarfile.open(fileobj=archive, mode="r:") as source,
             tarfile.open(fileobj=result, mode="w", format=tarfile.GNU_FORMAT) as tar,
         ):
             for member in source:
-                if not folder or not PurePosixPath(member.name).is_relative_to(left_out):
-                    tar.addfile(member, source.extractfile(member) if member.isreg() else None)
+                path = PurePosixPath(member.name)
+                if left_out and path.is_relative_to(left_out):
+                    continue
+                file = source.extractfile(member) if member.isreg() else None
+                if file is not None and path in changes:
+                    content = changes[path](file.read())
+                    member.size, file = len(content), io.BytesIO(content)
+                tar.addfile(member, file)
         result.seek(0)
         yield result
 

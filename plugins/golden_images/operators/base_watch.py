@@ -7,7 +7,7 @@ an image is woken, and waking it again finds it built (``unchanged``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from airflow.sdk import BaseOperator
@@ -24,6 +24,8 @@ WAKE = "wake"
 #: Begins the id of a run that this task started. The rest is the partition key, so that a version
 #: starts at most one such run of an image.
 RUN_PREFIX = "base_change__"
+#: The same of a run for the base of a build stage.
+STAGE_PREFIX = "stage_change__"
 
 
 class _WatchOperator(BaseOperator):
@@ -40,14 +42,23 @@ class _WatchOperator(BaseOperator):
 
 
 class WakeOperator(_WatchOperator):
-    """``needs``: by base, the images that it wakes and their platforms; ``prefix`` makes a DAG's id of
-    an image's name. Its outlets are the bases' assets."""
+    """``needs``: by base, the images that it wakes and their platforms; ``images``: those that may have
+    build stages on others; ``prefix`` makes a DAG's id of an image's name. Its outlets are the bases'
+    assets."""
 
     ui_color = "#fff4d6"
 
-    def __init__(self, *, needs: Mapping[str, Mapping[str, list[str]]], prefix: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        needs: Mapping[str, Mapping[str, list[str]]],
+        images: Sequence[str],
+        prefix: str,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.needs = needs
+        self.images = images
         self.prefix = prefix
 
     def prepare_for_execution(self) -> Self:
@@ -66,7 +77,12 @@ class WakeOperator(_WatchOperator):
         with errors_as_text(self.log):
             catalog = self.catalog()
             needs = {base: {name: tuple(of) for name, of in one.items()} for base, one in self.needs.items()}
-            wakening = plan(needs, catalog, lambda image: is_paused(context["ti"], f"{self.prefix}{image}"))
+            wakening = plan(
+                needs,
+                catalog,
+                lambda image: is_paused(context["ti"], f"{self.prefix}{image}"),
+                frozenset(self.images),
+            )
             for due in wakening.events:
                 asset = external_base_asset(due.base)
                 self.outlets.append(asset)
@@ -77,6 +93,9 @@ class WakeOperator(_WatchOperator):
             for due in wakening.runs:
                 self._start(due)
                 catalog.record_wakes(wakes(due))
+            for due in wakening.stages:
+                self._start(due, stage=True)
+                catalog.record_wakes(wakes(due))
             for due in wakening.current:
                 self.log.info("%s is built on %s %s already", due.images[0], due.base, due.digest)
             catalog.record_wakes([wake for due in wakening.current for wake in wakes(due)])
@@ -84,14 +103,21 @@ class WakeOperator(_WatchOperator):
                 self.log.info("%s is paused: it is woken once it is not", image)
             return [_to_json(due) for due in wakening.events]
 
-    def _start(self, due: Due) -> None:
-        """A run for the one image."""
+    def _start(self, due: Due, *, stage: bool = False) -> None:
+        """A run for the one image: about the version of its own base, or, of a build stage's, about what
+        the tags are now."""
         from golden_images.airflow_internals.runs import start_run
+        from golden_images.core.digest import Digest
         from golden_images.core.note import tidy
 
         image, key = due.images[0], _key(due)
-        conf = {"base_digest": str(due.digest), "reason": tidy(f"missed the change of {due.base}")}
-        start_run(f"{self.prefix}{image}", f"{RUN_PREFIX}{key}", key, conf)
+        if stage:
+            run_id = f"{STAGE_PREFIX}{key}_{Digest.of(due.base.encode()).short}"
+            conf = {"reason": tidy(f"{due.base}, of a build stage, has changed")}
+            start_run(f"{self.prefix}{image}", run_id, None, conf)
+        else:
+            conf = {"base_digest": str(due.digest), "reason": tidy(f"missed the change of {due.base}")}
+            start_run(f"{self.prefix}{image}", f"{RUN_PREFIX}{key}", key, conf)
         self.log.info("%s has a run of its own for %s %s", image, due.base, due.digest)
 
 

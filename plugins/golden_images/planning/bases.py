@@ -88,8 +88,14 @@ def newer_than_asked(request: Request, ports: Ports) -> Digest | None:
 def of_platform(definition: Definition, base: BasePin, platform: str, ports: Ports) -> str:
     """``host/repository@digest`` of the base for one platform: of an index, the entry's own digest, by
     which two platforms of one base can stand in one engine. Raises InputError if the index has none."""
+    registry = _registry(definition, Reference.parse(base.pinned), ports)
+    return entry(definition, base, platform, registry)
+
+
+def entry(definition: Definition, base: BasePin, platform: str, registry: Registry) -> str:
+    """:func:`of_platform` for what ``registry`` holds."""
     reference = Reference.parse(base.pinned)
-    found = _registry(definition, reference, ports).manifest(reference.repository, base.digest)
+    found = registry.manifest(reference.repository, base.digest)
     if found.descriptor.media_type not in media.INDEXES:
         return base.pinned
     entries = image.entries(reference.repository, found)

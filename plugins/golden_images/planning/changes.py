@@ -52,7 +52,7 @@ def package_state(
 def changed(
     request: Request, current: Current | None, plan: BuildPlan, newer: Sequence[packages.Update], ports: Ports
 ) -> Reason:
-    """What makes other bytes now, the first of: a lost plan, definition, context, base, packages;
+    """What makes other bytes now, the first of: a lost plan, definition, context, base, stages, packages;
     ``unchanged`` if nothing does."""
     if current is None:
         return Reason(why=Why.NEW)
@@ -63,6 +63,7 @@ def changed(
         _definition_changed(current.plan, plan)
         or _context_changed(request, current, plan, ports)
         or _base_changed(current.plan, plan)
+        or _stages_changed(current.plan, plan)
         or _packages_changed(newer)
         or Reason(why=Why.UNCHANGED)
     )
@@ -91,6 +92,18 @@ def _base_changed(before: BuildPlan, plan: BuildPlan) -> Reason | None:
         return None
     old, new = (made.inputs.base.digest if made.inputs.base else "" for made in (before, plan))
     return Reason(why=Why.BASE_CHANGED, old=old, new=new)
+
+
+def _stages_changed(before: BuildPlan, plan: BuildPlan) -> Reason | None:
+    """The first of the build stages' bases that is another now. That none is used any more is a change
+    of the Dockerfile."""
+    was = {pin.name: pin.digest for pin in before.inputs.stages}
+    for pin in plan.inputs.stages:
+        old = was.get(pin.name, "")
+        if old != pin.digest:
+            told = f"{pin.name}, of a build stage{'' if old else ', is pinned now'}"
+            return Reason(why=Why.BASE_CHANGED, old=old, new=pin.digest, detail=told)
+    return None
 
 
 def _packages_changed(newer: Sequence[packages.Update]) -> Reason | None:

@@ -71,9 +71,16 @@ class Request:
 
 
 def plan_of(
-    request: Request, base: BasePin | None, reason: Reason, *, packages: str = "", **fields: Any
+    request: Request,
+    base: BasePin | None,
+    reason: Reason,
+    *,
+    stages: tuple[BasePin, ...] = (),
+    packages: str = "",
+    **fields: Any,
 ) -> BuildPlan:
-    """The plan that ``request`` gives on ``base``; ``fields`` are further ones of the plan."""
+    """The plan that ``request`` gives on ``base`` and the build stages' ``stages``; ``fields`` are
+    further ones of the plan."""
     definition = request.definition
     build, tests = request.split_files()
     inputs = Inputs(
@@ -81,6 +88,7 @@ def plan_of(
         definition=definition.normalised(),
         context=build.digest,
         base=base,
+        stages=stages,
         platforms=definition.build.platforms,
         packages=packages,
     )

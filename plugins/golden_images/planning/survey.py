@@ -12,7 +12,7 @@ from golden_images.core.plan import BuildPlan
 from golden_images.core.reason import Reason, Why
 from golden_images.core.release import BaseVersion, Release
 from golden_images.errors import InputError, IntegrityError, RegistryError, StageFailed
-from golden_images.planning import bases, past
+from golden_images.planning import bases, past, stage_bases
 from golden_images.planning.request import Request, plan_of
 from golden_images.ports import Ports
 
@@ -62,6 +62,7 @@ def survey(request: Request, versions: Iterable[BaseVersion], ports: Ports) -> I
     Raises what :func:`golden_images.stages.resolve.decide` raises, but not for a base that is gone.
     """
     found: list[tuple[BaseVersion, BuildPlan | StageFailed]] = []
+    stages = stage_bases.pins(request, ports)
     for version in versions:
         one = replace(request, backfill=True, base_digest=version.digest, date=version.at)
         try:
@@ -69,7 +70,9 @@ def survey(request: Request, versions: Iterable[BaseVersion], ports: Ports) -> I
         except StageFailed as error:
             found.append((version, error))
             continue
-        found.append((version, plan_of(one, base, Reason(why=Why.BACKFILL, new=version.digest))))
+        found.append(
+            (version, plan_of(one, base, Reason(why=Why.BACKFILL, new=version.digest), stages=stages))
+        )
     built = released(request, [plan for _, plan in found if isinstance(plan, BuildPlan)], ports)
     for version, plan in found:
         if not isinstance(plan, BuildPlan):

@@ -13,15 +13,15 @@ from golden_images.ports.log import Log
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """``context`` is an uncompressed tar in GNU format. ``base`` is the image that it begins with,
-    ``host/repository@digest`` of one platform: where its registry wants a login, it is read with ours."""
+    """``context`` is an uncompressed tar in GNU format. ``bases`` are the images that it takes
+    from, ``host/repository@digest``: where a registry wants a login, they are read with ours."""
 
     context: BinaryIO
     dockerfile: str
     tag: str
     args: Mapping[str, str]
     labels: Mapping[str, str]
-    base: str = ""
+    bases: Sequence[str] = ()
     platform: str = "linux/amd64"
     target: str = ""
     no_cache: bool = False

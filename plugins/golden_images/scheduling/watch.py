@@ -8,7 +8,7 @@ one that is lost is sent again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -88,7 +88,8 @@ class Rounds:
 class BaseWatchTrigger(BaseEventTrigger):
     """Everything that it needs stands in its arguments, for a triggerer has no project folder.
 
-    ``needs``: by base, the images that it wakes and their platforms. ``registry`` is our own registry's
+    ``needs``: by base, the images that it wakes and their platforms; ``images``: those that may have
+    build stages on others. ``registry`` is our own registry's
     Connection id, ``registries`` are others' by host; the rest is read anonymously. ``settings``: the
     organisation's ``base_watch``.
     """
@@ -101,6 +102,8 @@ class BaseWatchTrigger(BaseEventTrigger):
         registries: Mapping[str, str],
         needs: Mapping[str, Mapping[str, list[str]]],
         settings: Mapping[str, int],
+        # A trigger of the version before, which Airflow stores, has none.
+        images: Sequence[str] = (),
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.catalog = catalog
@@ -108,6 +111,7 @@ class BaseWatchTrigger(BaseEventTrigger):
         self.registries = dict(registries)
         self.needs = {base: dict(images) for base, images in needs.items()}
         self.settings = dict(settings)
+        self.images = list(images)
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         return (
@@ -118,6 +122,7 @@ class BaseWatchTrigger(BaseEventTrigger):
                 "registries": self.registries,
                 "needs": self.needs,
                 "settings": self.settings,
+                "images": self.images,
             },
         )
 
@@ -163,6 +168,7 @@ class BaseWatchTrigger(BaseEventTrigger):
             catalog(self.catalog),
             cache(lambda host: external_registry(host, self.registry, self.registries)),
             self._say,
+            frozenset(self.images),
         )
         again = timedelta(seconds=_AGAIN * settings.poll_seconds)
         return Rounds(watch, Poller(self._registry_watch), again, self._say)

@@ -14,7 +14,7 @@ from golden_images.core.reason import Reason, Why
 from golden_images.core.release import UNJUDGED, Decision, Release, Shortfall
 from golden_images.errors import IntegrityError
 from golden_images.images import contents, context, plan_artifact
-from golden_images.planning import bases
+from golden_images.planning import bases, stage_bases
 from golden_images.planning import survey as backfill
 from golden_images.planning.changes import changed, demanded_otherwise, package_state
 from golden_images.planning.past import Current, read_current
@@ -45,14 +45,16 @@ def decide(request: Request, ports: Ports) -> Resolution:
     if newest is not None:
         reason = Reason(why=Why.SUPERSEDED, old=str(request.base_digest), new=str(newest))
         return Resolution(reason, plan_of(request, base, reason))
+    stages = stage_bases.pins(request, ports)
     if request.backfill:
-        return _backfill(request, base, ports)
+        return _backfill(request, base, stages, ports)
     current = read_current(request, ports)
     packages, newer = package_state(request, current, ports)
     plan = plan_of(
         request,
         base,
         Reason(why=Why.NEW, detail=request.note),
+        stages=stages,
         packages=packages,
         source_date_epoch=_epoch(request, current, packages, ports),
         decided_at=_moment(request, current),
@@ -71,6 +73,9 @@ def run(request: Request, ports: Ports) -> Resolution:
         resolution = replace(resolution, plan=plan, plan_digest=_push(request, plan, ports).digest)
     if not request.backfill:
         _tell_shortfalls(request, resolution, ports)
+        if resolution.reason.why is not Why.SUPERSEDED:
+            found = stage_bases.watched(request.definition, resolution.plan.inputs.stages)
+            ports.catalog().set_stage_bases(request.definition.name, found)
     ports.catalog().record_decision(
         Decision(
             image=request.definition.name,
@@ -128,10 +133,12 @@ def _tell_shortfalls(request: Request, resolution: Resolution, ports: Ports) -> 
         catalog.set_shortfalls(image, ())
 
 
-def _backfill(request: Request, base: BasePin | None, ports: Ports) -> Resolution:
+def _backfill(
+    request: Request, base: BasePin | None, stages: tuple[BasePin, ...], ports: Ports
+) -> Resolution:
     """Once on every base version, however that came about; forced, once more."""
     reason = Reason(why=Why.BACKFILL, new=base.digest if base else "")
-    plan = plan_of(request, base, reason)
+    plan = plan_of(request, base, reason, stages=stages)
     if request.force:
         return Resolution(reason, _again(plan, request.run_id, reason))
     existing = backfill.released(request, [plan], ports).get(plan.build_id)

@@ -32,6 +32,8 @@ class PlanView:
     version: str | None
     build_id: str
     base: BasePin | None
+    #: What the build stages of its Dockerfile begin with.
+    stage_bases: tuple[BasePin, ...]
     context: str | None
     demands: Digest
     platforms: tuple[str, ...]
@@ -71,6 +73,7 @@ def plan(asked: Request, ports: Ports) -> PlanView:
         version=made.version if why.builds else None,
         build_id=made.build_id,
         base=inputs.base,
+        stage_bases=inputs.stages,
         context=inputs.context or None,
         demands=made.demands.digest,
         platforms=inputs.platforms,

@@ -11,32 +11,40 @@ heard. Until then there are no events: each image that needs the version has a r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from golden_images.core.watching import Wake
+from golden_images.core.watching import Needs, Wake, Watched
 from golden_images.ports import Catalog
-from golden_images.watching.watch import Due, Needs, due
+from golden_images.watching.stages import stage_needs
+from golden_images.watching.watch import Due, due
 
 
 @dataclass
 class Wakening:
-    """``events``: one each wakes exactly its images. ``runs``: one each, for its only image."""
+    """``events``: one each wakes exactly its images. ``runs``: one each, for its only image; ``stages``:
+    the same, for the base of a build stage."""
 
     events: list[Due] = field(default_factory=list)
     runs: list[Due] = field(default_factory=list)
+    stages: list[Due] = field(default_factory=list)
     #: Built on the version already.
     current: list[Due] = field(default_factory=list)
     #: Images that are left for later.
     paused: list[str] = field(default_factory=list)
 
 
-def plan(needs: Needs, catalog: Catalog, paused: Callable[[str], bool]) -> Wakening:
-    """``paused``: whether an image's DAG would not start a run now. Raises CatalogError."""
+def plan(
+    needs: Needs, catalog: Catalog, paused: Callable[[str], bool], images: Collection[str] = ()
+) -> Wakening:
+    """``paused``: whether an image's DAG would not start a run now; ``images`` may have build stages on
+    bases of their own. Raises CatalogError."""
     wakening = Wakening()
-    rows = {base: row for base, row in catalog.watched().items() if base in needs}
-    woken = catalog.wakes()
-    leaving = _leaving(needs, woken, catalog)
+    stages = stage_needs(needs, images, catalog)
+    watched, woken = catalog.watched(), catalog.wakes()
+    _plan_stages(wakening, stages, watched, catalog, paused)
+    rows = {base: row for base, row in watched.items() if base in needs}
+    leaving = _leaving(needs, stages, woken, catalog)
     heard = {(wake.image, wake.base) for wake in woken}
     known = {wake.image for wake in woken}
     dues = due(needs, rows, catalog)
@@ -61,6 +69,30 @@ def plan(needs: Needs, catalog: Catalog, paused: Callable[[str], bool]) -> Waken
     return wakening
 
 
+def _plan_stages(
+    wakening: Wakening,
+    needs: Needs,
+    rows: Mapping[str, Watched],
+    catalog: Catalog,
+    paused: Callable[[str], bool],
+) -> None:
+    """No asset of these bases wakes an image: each that needs the version has a run of its own."""
+    dues = due(needs, rows, catalog)
+    built_on = {
+        (image, one.base): one.digest
+        for image, bases in (catalog.stage_bases() if dues else {}).items()
+        for one in bases
+    }
+    for one in dues:
+        for name in one.images:
+            if built_on.get((name, one.base)) == one.digest:
+                wakening.current.append(_only(one, name))
+            elif paused(name):
+                wakening.paused.append(name)
+            else:
+                wakening.stages.append(_only(one, name))
+
+
 def wakes(due: Due) -> list[Wake]:
     return [Wake(name, due.base, due.digest, due.at) for name in due.images]
 
@@ -69,12 +101,13 @@ def _only(due: Due, *images: str) -> Due:
     return Due(due.base, due.digest, due.at, images)
 
 
-def _leaving(needs: Needs, woken: Sequence[Wake], catalog: Catalog) -> dict[str, list[str]]:
+def _leaving(needs: Needs, stages: Needs, woken: Sequence[Wake], catalog: Catalog) -> dict[str, list[str]]:
     """By base, images that are not on it any more, and were woken for its newest version or the one
     before it: Airflow may know them still."""
     left: dict[str, list[Wake]] = {}
     for wake in woken:
-        if wake.base in needs and wake.image not in needs[wake.base]:
+        there = {*needs.get(wake.base, ()), *stages.get(wake.base, ())}
+        if wake.base in needs and wake.image not in there:
             left.setdefault(wake.base, []).append(wake)
     recent = {
         base: [version.at for version in versions[-2:]]

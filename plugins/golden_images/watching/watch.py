@@ -7,7 +7,7 @@ lost on the way is found again at the next look, and another process may go on a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -17,16 +17,14 @@ from golden_images.core.ledger import WATCH
 from golden_images.core.organisation import BaseWatch
 from golden_images.core.reference import Reference
 from golden_images.core.release import BaseVersion
-from golden_images.core.watching import MEMORY, Watched, missing_platforms, quiet_period
+from golden_images.core.watching import MEMORY, Needs, Watched, missing_platforms, quiet_period
 from golden_images.ports import Catalog, Log, Registry
 from golden_images.watching.platforms import PlatformReader
+from golden_images.watching.stages import stage_needs, together
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 #: So many changes are written down at a time: a crash in the middle of thousands loses few first sights.
 _PORTION = 250
-
-#: By base, the images that it wakes with the platforms that each of them needs.
-Needs = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,10 @@ class Watch:
         catalog: Catalog,
         registry_of: Callable[[str], Registry],
         log: Log,
+        images: Collection[str] = (),
     ) -> None:
+        """``images`` may have build stages on bases of their own."""
+        self._own, self._images = needs, images
         self.needs = needs
         #: By base. A digest that is pinned in the definition never changes and is not here.
         self.references = {base: Reference.parse(base) for base in needs}
@@ -76,16 +77,17 @@ class Watch:
 
         Raises CatalogError; the same call then is right a little later.
         """
-        poked = [base for base in self._catalog.take_pokes() if base in self.needs]
+        poked = self._catalog.take_pokes()
         # A clock that was set back must not stop the watch until it has caught up.
         if self._next is None or now >= self._next or self._next - now > self._poll:
+            self._set_needs()
             rows = {base: row for base, row in self._catalog.watched().items() if base in self.needs}
             self._set_deadlines([row for base, row in rows.items() if row != self.rows.get(base)], now)
             self.rows = rows
             self._next = now + self._poll
             return list(self.needs)
         ripe = [base for base, deadline in self._deadlines.items() if now >= deadline]
-        return sorted({*poked, *ripe})
+        return sorted({*(base for base in poked if base in self.needs), *ripe})
 
     def end(self, seen: Mapping[str, Digest], now: datetime) -> list[Due]:
         """Takes what the looks found; who is to be woken, also for versions that settled earlier.
@@ -98,6 +100,13 @@ class Watch:
             self._observe({base: seen[base] for base in portion}, now, tired)
         self._settle([self.rows[base] for base, digest in seen.items() if self._is(base, digest)], now)
         return due(self.needs, self.rows, self._catalog) if seen else []
+
+    def _set_needs(self) -> None:
+        """With what the images' newest plans say of their build stages."""
+        self.needs = together(self._own, stage_needs(self._own, self._images, self._catalog))
+        if self.references.keys() != self.needs.keys():
+            self.references = {base: Reference.parse(base) for base in self.needs}
+            self._deadlines = {base: at for base, at in self._deadlines.items() if base in self.needs}
 
     def _is(self, base: str, digest: Digest) -> bool:
         """Whether it is known that the base is this digest."""

@@ -19,7 +19,7 @@ from golden_images.core.release import (
     ReleaseState,
     Shortfall,
 )
-from golden_images.core.watching import Wake, Watched
+from golden_images.core.watching import StageBase, Wake, Watched
 from golden_images.errors import CatalogError
 from tests.fakes.strict import Strict
 
@@ -45,6 +45,7 @@ class Memory(Strict):
         self._facts: dict[str, list[BaseVersion]] = {}
         self._watched: dict[str, Watched] = {}
         self._poked: set[str] = set()
+        self._stage_bases: dict[str, list[StageBase]] = {}
         self._wakes: dict[tuple[str, str], Wake] = {}
         self._empty()
 

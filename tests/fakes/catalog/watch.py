@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from golden_images.core.release import BaseVersion
-from golden_images.core.watching import Settlement, Wake, Watched, settle
+from golden_images.core.watching import Settlement, StageBase, Wake, Watched, settle
 from tests.fakes.catalog.ledger import Ledger
 
 
@@ -41,6 +41,14 @@ class Watch(Ledger):
         self._answer()
         poked, self._poked = sorted(self._poked), set()
         return poked
+
+    def set_stage_bases(self, image: str, found: Sequence[StageBase]) -> None:
+        self._answer()
+        self._stage_bases[image] = sorted(found, key=lambda one: one.base)
+
+    def stage_bases(self) -> dict[str, list[StageBase]]:
+        self._answer()
+        return {image: list(of) for image, of in sorted(self._stage_bases.items()) if of}
 
     def wakes(self) -> list[Wake]:
         self._answer()

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from golden_images.core.dockerfile_faults import copied, faults, unpinned
+from golden_images.core.dockerfile_faults import Fault, copied, faults
+
+
+def _against(content: str, target: str = "") -> Fault | None:
+    """The first that is said against how it begins."""
+    begins = ("has no FROM", "the image is built", "BASE is not", "there is no stage")
+    return next((one for one in faults(content, target) if one.message.startswith(begins)), None)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +25,7 @@ from golden_images.core.dockerfile_faults import copied, faults, unpinned
     ],
 )
 def test_built_on_the_base(content: str) -> None:
-    assert unpinned(content) is None
+    assert _against(content) is None
 
 
 @pytest.mark.parametrize(
@@ -37,7 +43,7 @@ def test_built_on_the_base(content: str) -> None:
     ],
 )
 def test_cannot_be_pinned(content: str, line: int, message: str) -> None:
-    fault = unpinned(content)
+    fault = _against(content)
     assert fault is not None
     assert fault.line == line
     assert fault.message.startswith(message)
@@ -45,10 +51,10 @@ def test_cannot_be_pinned(content: str, line: int, message: str) -> None:
 
 def test_the_target_is_what_counts() -> None:
     content = "ARG BASE\nFROM golang AS tools\nFROM ${BASE} AS service\nFROM scratch\n"
-    assert unpinned(content, "service") is None
-    assert unpinned(content, "1") is None
-    assert unpinned(content, "tools") is not None
-    missing = unpinned(content, "nothing")
+    assert _against(content, "service") is None
+    assert _against(content, "1") is None
+    assert _against(content, "tools") is not None
+    missing = _against(content, "nothing")
     assert missing is not None
     assert missing.message == "there is no stage 'nothing', which build.target names"
 
@@ -67,6 +73,28 @@ def test_what_cannot_work(text: str, line: int, column: int, message: str, sugge
     (fault,) = faults(f"ARG BASE\nFROM ${{BASE}}\n{text}\n")
     assert (fault.line, fault.column, fault.suggestion) == (line, column, suggestion)
     assert fault.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("FROM golang:${VERSION} AS build", 2),
+        ("FROM Golang AS build", 2),
+        ("FROM debian:bookworm AS tools\nCOPY --from=Not/An/Image /a /a", 3),
+        ("FROM debian AS tools\nRUN --mount=type=bind,target=/b,from=a:b:c true", 3),
+    ],
+)
+def test_what_a_stage_takes_from_can_be_pinned(text: str, line: int) -> None:
+    content = f"ARG BASE\n{text}\nFROM ${{BASE}}\n"
+    (fault,) = faults(content)
+    assert fault.line == line
+    assert fault.message.endswith("is no image that can be pinned by digest")
+
+
+def test_a_build_argument_gives_a_stage_its_image() -> None:
+    content = "ARG BASE VERSION\nFROM golang:${VERSION} AS build\nFROM ${BASE}\n"
+    assert len(list(faults(content))) == 1
+    assert list(faults(content, args={"VERSION": "1.22"})) == []
 
 
 def test_another_frontend_cannot_be_fetched() -> None:

@@ -71,9 +71,19 @@ def test_extract_gives_the_same_context(tmp_path: Path) -> None:
     assert os.access(tmp_path / "b" / "run.sh", os.X_OK)
 
 
-def test_without_leaves_out_the_tests_only(tmp_path: Path) -> None:
+def test_the_engine_is_not_sent_the_tests(tmp_path: Path) -> None:
     archive = io.BytesIO(packed(make(tmp_path / "a")))
-    with context.without(archive, "tests") as rest, tarfile.open(fileobj=rest) as tar:
+    with context.sent(archive, "tests") as rest, tarfile.open(fileobj=rest) as tar:
+        assert tar.getnames() == ["Dockerfile", "link", "run.sh"]
+
+
+def test_the_engine_is_sent_a_file_as_it_was_rewritten(tmp_path: Path) -> None:
+    archive = io.BytesIO(packed(make(tmp_path / "a")))
+    rewritten = {"./Dockerfile": lambda content: content + b"RUN true\n"}
+    with context.sent(archive, "tests", rewritten) as rest, tarfile.open(fileobj=rest) as tar:
+        file = tar.extractfile("Dockerfile")
+        assert file is not None
+        assert file.read() == b"FROM x\nRUN true\n"
         assert tar.getnames() == ["Dockerfile", "link", "run.sh"]
 
 
@@ -94,7 +104,7 @@ def test_a_context_is_never_held_in_memory(tmp_path: Path) -> None:
         with plan_artifact.open_context(registry, "golden/x", pushed.digest) as archive:
             context.extract(archive, tmp_path / "b")
             archive.seek(0)
-            with context.without(archive, "tests") as rest:
+            with context.sent(archive, "tests") as rest:
                 assert rest.seek(0, io.SEEK_END) > size
         _, peak = tracemalloc.get_traced_memory()
     finally:

@@ -11,9 +11,14 @@ from golden_images.adapters.registry import documents
 from golden_images.core import media, names
 from golden_images.core.definition import About
 from golden_images.core.digest import Digest
+from golden_images.core.reference import Reference
+from golden_images.core.stage_bases import Taken
 from golden_images.errors import InputError, IntegrityError, StageFailed
 from golden_images.images import image
+from golden_images.planning.stage_bases import Pins
 from golden_images.ports import Descriptor, Manifest
+from golden_images.stages import build
+from golden_images.stages.resolve import run as run_resolve
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import Run, World, child, definition, root
 from tests.services.images import push_image, push_index
@@ -126,9 +131,58 @@ def test_each_platform_is_built_on_its_own_image_of_the_base(world: World) -> No
     }
     for built, platform in zip(world.engine.builds, reversed(platforms), strict=True):
         base = f"docker.io/library/debian@{by_platform[platform]}"
-        assert (built.request.args["BASE"], built.request.base) == (base, base)
+        assert (built.request.args["BASE"], built.request.bases) == (base, [base])
     found = json.loads(world.registry.manifest("golden/web", run.resolution.plan.candidate_tag).content)
     assert found["annotations"]["org.opencontainers.image.base.digest"] == index
+
+
+TOOLS = """\
+ARG BASE
+FROM golang:1.22 AS build
+FROM --platform=$BUILDPLATFORM golang:1.22 AS cross
+FROM ${{BASE}}
+COPY --from=build /a /a
+COPY --from=busybox@{digest} /b /b
+"""
+
+
+def test_a_build_stage_is_built_on_the_digest_of_the_plan_whatever_its_tag_is_by_then(world: World) -> None:
+    hub = world.externals["docker.io"] = FakeRegistry("docker.io")
+    busybox = push_image(hub, "library/busybox", b"busybox", tag="1")
+    platforms = ("linux/amd64", "linux/arm64")
+    index = push_index(hub, "library/golang", b"go", tag="1.22", platforms=platforms)
+    parent = world.run(root())
+    assert parent.candidate is not None
+    world.context("child", TOOLS.format(digest=busybox))
+    decided = run_resolve(world.request(child(build={"platforms": [*platforms]})), world.ports())
+    push_index(hub, "library/golang", b"newer", tag="1.22", platforms=platforms)
+    assert decided.plan_digest is not None
+    build.run(world.job("child", decided.plan_digest, None, "build"), world.ports())
+    golang = {entry.platform: entry.digest for entry in entries(hub.manifest("library/golang", index))}
+    assert len(world.engine.builds) == len(platforms)
+    for built, platform in zip(world.engine.builds, platforms, strict=True):
+        lines = built.files["Dockerfile"].decode().splitlines()
+        stage = f"docker.io/library/golang@{golang[platform]}"
+        assert lines[1] == f"FROM {stage} AS build"
+        assert lines[2] == f"FROM --platform=$BUILDPLATFORM docker.io/library/golang@{index} AS cross"
+        assert lines[5] == f"COPY --from=docker.io/library/busybox@{busybox} /b /b"
+        assert set(built.request.bases) == {
+            f"registry.test:5000/golden/root@{parent.candidate.digest}",
+            f"docker.io/library/golang@{index}",
+            f"docker.io/library/busybox@{busybox}",
+            stage,
+        }
+
+
+def test_a_build_stage_that_the_plan_does_not_pin_is_not_left_to_its_tag(world: World) -> None:
+    world.run(root())
+    decided = run_resolve(world.request(child()), world.ports())
+    assert decided.plan_digest is not None
+    job = world.job("child", decided.plan_digest, None, "build")
+    reference = Reference.parse("golang:1.22")
+    pins = Pins(job.definition, job.plan.inputs.stages, "linux/amd64", world.ports())
+    with pytest.raises(IntegrityError, match="the plan pins no digest for golang"):
+        pins(Taken(2, 2, "golang:1.22", reference))
 
 
 def test_a_platform_that_the_base_lacks_is_named_before_anything_is_built(world: World) -> None:

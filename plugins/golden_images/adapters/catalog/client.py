@@ -36,7 +36,7 @@ from golden_images.core.release import (
     Shortfall,
     one_attempt,
 )
-from golden_images.core.watching import Settlement, Wake, Watched
+from golden_images.core.watching import Settlement, StageBase, Wake, Watched
 
 _T = TypeVar("_T")
 
@@ -211,6 +211,14 @@ class SqlCatalog:
     def take_pokes(self) -> list[str]:
         # Asked every other second, and hardly ever with an answer: looking takes no writer's lock.
         return self._write(watch.take_pokes) if self._read(watch.any_poked) else []
+
+    def set_stage_bases(self, image: str, found: Sequence[StageBase]) -> None:
+        stands = self._read(lambda connection: watch.stage_bases(connection, image))
+        if stands.get(image, []) != sorted(found, key=lambda one: one.base):
+            self._write(lambda connection: watch.set_stage_bases(connection, image, found))
+
+    def stage_bases(self) -> dict[str, list[StageBase]]:
+        return self._read(watch.stage_bases)
 
     def wakes(self) -> list[Wake]:
         return self._read(watch.wakes)

@@ -239,3 +239,13 @@ wakes = Table(
     Column("digest", _DIGEST, nullable=False),
     Column("at", UtcTime, nullable=False),
 )
+
+#: What the build stages of each image's newest plan begin with.
+stage_bases = Table(
+    f"{PREFIX}stage_bases",
+    metadata,
+    Column("image", _NAME, primary_key=True),
+    Column("base", Text, primary_key=True),
+    Column("digest", _DIGEST, nullable=False),
+    Column("platforms", JSON, nullable=False),
+)

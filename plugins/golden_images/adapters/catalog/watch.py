@@ -9,12 +9,13 @@ from sqlalchemy import Connection, RowMapping, bindparam, select
 from golden_images.adapters.catalog import bases as ledger
 from golden_images.adapters.catalog.bases import one_writer
 from golden_images.adapters.catalog.rows import rows_of, upsert
+from golden_images.adapters.catalog.tables import stage_bases as stage
 from golden_images.adapters.catalog.tables import wakes as woken
 from golden_images.adapters.catalog.tables import watched
 from golden_images.core import watching
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion
-from golden_images.core.watching import Settlement, Wake, Watched
+from golden_images.core.watching import Settlement, StageBase, Wake, Watched
 
 
 def rows(connection: Connection, bases: Iterable[str] | None = None) -> dict[str, Watched]:
@@ -76,6 +77,34 @@ def any_poked(connection: Connection) -> bool:
 def take_pokes(connection: Connection) -> list[str]:
     change = watched.update().where(watched.c.poked).values(poked=False).returning(watched.c.base)
     return sorted(connection.scalars(change))
+
+
+def set_stage_bases(connection: Connection, image: str, found: Sequence[StageBase]) -> None:
+    one_writer(connection)
+    connection.execute(stage.delete().where(stage.c.image == image))
+    if found:
+        connection.execute(
+            stage.insert(),
+            [
+                {
+                    "image": image,
+                    "base": one.base,
+                    "digest": str(one.digest),
+                    "platforms": list(one.platforms),
+                }
+                for one in found
+            ],
+        )
+
+
+def stage_bases(connection: Connection, image: str | None = None) -> dict[str, list[StageBase]]:
+    """Of all images, or of one."""
+    query = select(stage).order_by(stage.c.image, stage.c.base)
+    found: dict[str, list[StageBase]] = {}
+    for row in connection.execute(query if image is None else query.where(stage.c.image == image)).mappings():
+        one = StageBase(row["base"], Digest(row["digest"]), tuple(row["platforms"]))
+        found.setdefault(row["image"], []).append(one)
+    return found
 
 
 def wakes(connection: Connection) -> list[Wake]:

@@ -67,9 +67,10 @@ class DockerEngine:
         self.ping()
         what = f"build of {request.tag} failed"
         dockerfile = _dockerfile(request)
-        if request.base and self._login(_host(request.base)) is not None:
-            # What the engine holds by digest BuildKit takes as it is.
-            self.pull(request.base, log)
+        for base in request.bases:
+            if self._login(_host(base)) is not None:
+                # What the engine holds by digest BuildKit takes as it is.
+                self.pull(base, log)
         # What a killed try left under this tag would stay behind without a name.
         self.remove_image(request.tag)
         progress = Progress(log)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from golden_images.core.release import BaseVersion
-from golden_images.core.watching import Settlement, Wake, Watched
+from golden_images.core.watching import Settlement, StageBase, Wake, Watched
 
 
 class Watch(Protocol):
@@ -26,6 +26,12 @@ class Watch(Protocol):
 
     def take_pokes(self) -> list[str]:
         """The bases that were poked since the last call, by name."""
+
+    def set_stage_bases(self, image: str, found: Sequence[StageBase]) -> None:
+        """``found`` is all that the build stages of the image's newest plan begin with."""
+
+    def stage_bases(self) -> dict[str, list[StageBase]]:
+        """By image, by base; an image whose build stages take from none is left out."""
 
     def wakes(self) -> list[Wake]:
         """The last one of every image and base."""

@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -84,7 +84,7 @@ def engine(
         server.server_close()
 
 
-def build(subject: DockerEngine, timeout_seconds: int = 20, base: str = "") -> str:
+def build(subject: DockerEngine, timeout_seconds: int = 20, bases: Sequence[str] = ()) -> str:
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w", format=tarfile.GNU_FORMAT) as archive:
         member = tarfile.TarInfo("Dockerfile")
@@ -92,7 +92,7 @@ def build(subject: DockerEngine, timeout_seconds: int = 20, base: str = "") -> s
         archive.addfile(member, io.BytesIO(b"FROM scratch\n"))
     content.seek(0)
     return subject.build(
-        BuildRequest(content, "Dockerfile", "a:1", {}, {}, base, timeout_seconds=timeout_seconds), print
+        BuildRequest(content, "Dockerfile", "a:1", {}, {}, bases, timeout_seconds=timeout_seconds), print
     )
 
 
@@ -147,7 +147,7 @@ def test_an_engine_without_buildkit_is_refused() -> None:
     ("login", "pulled_as"),
     [(None, None), (("", ""), {}), (("me", "secret"), {"username": "me", "password": "secret"})],
 )
-def test_a_base_is_pulled_first_as_its_own_registry_wants_it(
+def test_bases_are_pulled_first_as_their_own_registry_wants_it(
     login: tuple[str, str] | None, pulled_as: dict[str, str] | None
 ) -> None:
     posts: list[tuple[str, dict[str, str]]] = []
@@ -157,10 +157,10 @@ def test_a_base_is_pulled_first_as_its_own_registry_wants_it(
         asked.append(host)
         return login
 
-    base = f"registry.test:5000/team/base@sha256:{'1' * 64}"
+    bases = [f"registry.test:5000/team/{name}@sha256:{'1' * 64}" for name in ("base", "tools")]
     with engine(200, IMAGE_ID, login=login_of, posts=posts) as subject:
-        assert build(subject, base=base) == "sha256:1"
-    pulls = [("/images/create", pulled_as)] if pulled_as is not None else []
+        assert build(subject, bases=bases) == "sha256:1"
+    pulls = [("/images/create", pulled_as)] * 2 if pulled_as is not None else []
     # The build itself has nobody's login.
     assert posts == [*pulls, ("/build", {})]
     assert set(asked) == {"registry.test:5000"}
