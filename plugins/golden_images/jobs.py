@@ -171,10 +171,13 @@ def _definition(plan: BuildPlan) -> Definition:
 
 
 def _subject(registry: Registry, image: str, repository: str, digest: Digest) -> Descriptor:
-    found = registry.resolve(repository, digest)
-    if found is None:
-        raise _gone(registry, image, repository, "the image", digest)
-    return found
+    try:
+        # Not its head alone: the stages ask for the manifest, which a task remembers.
+        return registry.manifest(repository, digest).descriptor
+    except RegistryError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+    raise _gone(registry, image, repository, "the image", digest)
 
 
 def _gone(registry: Registry, image: str, repository: str, what: str, digest: Digest) -> StageFailed:

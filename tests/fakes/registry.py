@@ -155,6 +155,7 @@ class FakeRegistry(Strict):
                     held if isinstance(held, Descriptor) else self.push_blob(repository, held),
                     media_type=kind,
                     annotations=documents.titled(title),
+                    data=documents.embedded(held),
                 )
                 for kind, held in blobs
             ]

@@ -23,8 +23,9 @@ from golden_images.adapters.registry import documents as doc
 from golden_images.adapters.registry.client import RegistryClient
 from golden_images.core import media
 from golden_images.core.digest import canonical_json
-from golden_images.evidence.store import store
+from golden_images.evidence.store import Witnesses
 from golden_images.ports import Descriptor
+from tests.fakes.catalog import FakeCatalog
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -155,10 +156,10 @@ def test_oras_and_we_see_the_same_after_oras_attached(
 
 def test_oras_pulls_a_report_as_a_file(registry: RegistryClient, repository: str, tmp_path: Path) -> None:
     subject = push_image(registry, repository, "v1")
-    store(
-        registry,
-        repository,
+    witnesses = Witnesses(registry, FakeCatalog(), "app", repository)
+    witnesses.store(
         subject,
+        witnesses.snapshot(subject.digest),
         stage="lint",
         mark="0" * 16,
         reports={"application/sarif+json": b'{"runs": []}'},

@@ -31,3 +31,6 @@ SARIF = "application/sarif+json"
 JUNIT = "application/junit+xml"
 #: Of statements about a digest.
 IN_TOTO = "application/vnd.in-toto+json"
+
+#: Bytes up to which a content stands in its descriptor, too (OCI image specification, ``data``).
+MOST_EMBEDDED = 16 * 1024

@@ -19,6 +19,7 @@ from golden_images.core.digest import Digest
 from golden_images.core.release import EvidenceRecord
 from golden_images.errors import IntegrityError, RegistryError
 from golden_images.evidence.snapshot import Attempt, Snapshot, attempt_of
+from golden_images.images.image import content_of
 from golden_images.job import Job
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
 
@@ -185,7 +186,7 @@ def _fetch(registry: Registry, repository: str, subject: Digest, referrer: Diges
         body = json.loads(manifest.content)
         speaks_of = body["subject"]["digest"]
         (layer,) = body["layers"]
-        digest = Digest(layer["digest"])
+        Digest(layer["digest"])
         tool = str(body.get("annotations", {}).get(ANNOTATION_TOOL, ""))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise IntegrityError(f"{repository}@{referrer} is no evidence that can be read") from None
@@ -195,4 +196,4 @@ def _fetch(registry: Registry, repository: str, subject: Digest, referrer: Diges
             cause=f"it speaks of {speaks_of}, not of {subject}",
             remedy="somebody altered the list of referrers; run the stages again",
         )
-    return Held(registry.blob(repository, digest), tool)
+    return Held(content_of(registry, repository, layer, f"{repository}@{referrer}"), tool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -36,6 +37,25 @@ def named(descriptor: object, what: str) -> Digest:
         raise IntegrityError(
             f"{what} names content by something that is no digest", cause=repr(descriptor)[:200]
         ) from None
+
+
+def content_of(registry: Registry, repository: str, descriptor: object, what: str) -> bytes:
+    """What ``descriptor`` names, from itself where it holds it, else the blob. Raises IntegrityError, which
+    names ``what`` it was found in, for a content of another digest."""
+    digest, held = named(descriptor, what), carried(descriptor)
+    if not held:
+        return registry.blob(repository, digest)
+    digest.check(held, what)
+    return held
+
+
+def carried(descriptor: object) -> bytes:
+    """The content that a descriptor holds; empty if it holds none."""
+    data = descriptor.get("data") if isinstance(descriptor, dict) else None
+    try:
+        return base64.b64decode(data, validate=True) if isinstance(data, str) else b""
+    except ValueError:
+        return b""
 
 
 def manifests(registry: Registry, repository: str, manifest: Manifest) -> list[Manifest]:
@@ -81,7 +101,7 @@ def config(registry: Registry, repository: str, manifest: Manifest) -> dict[str,
     """The configuration of an image manifest. Raises IntegrityError if it is no JSON object."""
     what = f"the manifest {repository}@{manifest.descriptor.digest}"
     try:
-        value = json.loads(registry.blob(repository, named(body(manifest).get("config"), what)))
+        value = json.loads(content_of(registry, repository, body(manifest).get("config"), what))
     except ValueError:
         value = None
     if not isinstance(value, dict):
@@ -142,4 +162,4 @@ def only_layer(registry: Registry, repository: str, reference: str) -> bytes:
     layers = body(manifest).get("layers", [])
     if len(layers) != 1:
         raise IntegrityError(f"{repository}:{reference} has {len(layers)} layers where one is meant")
-    return registry.blob(repository, named(layers[0], f"{repository}:{reference}"))
+    return content_of(registry, repository, layers[0], f"{repository}:{reference}")

@@ -7,6 +7,7 @@ has the same layers attached to it, in a manifest of its own.
 
 from __future__ import annotations
 
+import base64
 import json
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from golden_images.core import media, names, past
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import SCHEMA_VERSION, BuildPlan
 from golden_images.errors import IntegrityError
-from golden_images.images.image import body, named
+from golden_images.images.image import body, carried, content_of, named
 from golden_images.ports import Descriptor, Registry
 
 ARTIFACT_TYPE = "application/vnd.golden-images.plan.v1+json"
@@ -30,7 +31,10 @@ _EMPTY = b"{}"
 def push(registry: Registry, repository: str, plan: BuildPlan, context: Path | None) -> Descriptor:
     """``context`` is the archive's file. Idempotent: the same plan and context give the same digest."""
     config = registry.push_blob(repository, _EMPTY)
-    layers = [_layer(ARTIFACT_TYPE, registry.push_blob(repository, plan.canonical()))]
+    content = plan.canonical()
+    layers = [_layer(ARTIFACT_TYPE, registry.push_blob(repository, content))]
+    if len(content) <= media.MOST_EMBEDDED:
+        layers[0]["data"] = base64.b64encode(content).decode()
     if context is not None:
         layers.append(_layer(media.TAR, registry.push_blob(repository, context)))
     manifest = {
@@ -55,8 +59,9 @@ def bind(registry: Registry, repository: str, digest: Digest, subject: Descripto
         subject,
         artifact_type=ARTIFACT_TYPE,
         blobs=[
-            (layer["mediaType"], Descriptor(layer["mediaType"], named(layer, what), layer["size"]))
+            (kind, Descriptor(kind, named(layer, what), layer["size"], data=carried(layer)))
             for layer in layers
+            for kind in [layer["mediaType"]]
         ],
         annotations={names.ANNOTATION_BUILD_ID: build_id},
     )
@@ -74,7 +79,8 @@ def fetch(registry: Registry, repository: str, digest: Digest) -> BuildPlan:
 def fetch_past(registry: Registry, repository: str, digest: Digest) -> BuildPlan:
     """The plan of something that was built, by this version or one before: :mod:`core.past`. Raises
     IntegrityError if it cannot be read."""
-    content = registry.blob(repository, _layers(registry, repository, digest)[ARTIFACT_TYPE])
+    layer = _layers(registry, repository, digest)[ARTIFACT_TYPE]
+    content = content_of(registry, repository, layer, f"{repository}@{digest}")
     try:
         return past.parse(content)
     except ValidationError as error:
@@ -102,7 +108,7 @@ def open_context(registry: Registry, repository: str, digest: Digest) -> Iterato
     if media.TAR not in layers:
         raise IntegrityError(f"{repository}@{digest}: the plan holds no build context")
     with tempfile.TemporaryFile(prefix="golden-images-context-") as file:
-        with registry.open_blob(repository, layers[media.TAR]) as chunks:
+        with registry.open_blob(repository, named(layers[media.TAR], f"{repository}@{digest}")) as chunks:
             for chunk in chunks:
                 file.write(chunk)
         file.seek(0)
@@ -113,11 +119,12 @@ def _layer(media_type: str, blob: Descriptor) -> dict[str, Any]:
     return {"mediaType": media_type, "digest": str(blob.digest), "size": blob.size}
 
 
-def _layers(registry: Registry, repository: str, digest: Digest) -> dict[str, Digest]:
+def _layers(registry: Registry, repository: str, digest: Digest) -> dict[str, Any]:
+    """By media type."""
     manifest = registry.manifest(repository, digest)
     try:
         body = json.loads(manifest.content)
-        layers = {layer["mediaType"]: Digest(layer["digest"]) for layer in body["layers"]}
+        layers = {layer["mediaType"]: layer for layer in body["layers"] if Digest(layer["digest"])}
     except (ValueError, KeyError, TypeError):
         layers = {}
     if ARTIFACT_TYPE not in layers:

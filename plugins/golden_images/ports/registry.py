@@ -22,6 +22,8 @@ class Descriptor:
     annotations: Mapping[str, str] = field(default_factory=dict)
     #: ``os/architecture[/variant]`` for an entry of an index, else empty.
     platform: str = ""
+    #: The content itself, where it is small: who reads the manifest need not ask for the blob.
+    data: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from golden_images.core import media
@@ -76,3 +78,25 @@ def test_an_image_without_one_of_its_blobs_is_not_whole(platforms: tuple[str, ..
     registry.delete_manifest("r", last.descriptor.digest)
     assert image.whole(registry, "r", digest) is None
     assert image.whole(registry, "r", Digest.of(b"nothing")) is None
+
+
+def layer(content: bytes, data: object) -> dict[str, object]:
+    return {"mediaType": media.SARIF, "digest": str(Digest.of(content)), "size": len(content), "data": data}
+
+
+def test_a_small_content_is_read_from_its_descriptor() -> None:
+    held = layer(b"report", base64.b64encode(b"report").decode())
+    assert image.content_of(FakeRegistry(), "a/b", held, "a/b@x") == b"report", "no blob is there"
+
+
+def test_a_descriptor_that_holds_another_content_is_not_believed() -> None:
+    held = layer(b"report", base64.b64encode(b"planted").decode())
+    with pytest.raises(IntegrityError):
+        image.content_of(FakeRegistry(), "a/b", held, "a/b@x")
+
+
+@pytest.mark.parametrize("data", [None, "", "no base64", 7])
+def test_a_descriptor_that_holds_nothing_names_a_blob(data: object) -> None:
+    registry = FakeRegistry()
+    registry.push_blob("a/b", b"report")
+    assert image.content_of(registry, "a/b", layer(b"report", data), "a/b@x") == b"report"

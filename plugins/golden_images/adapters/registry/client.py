@@ -159,6 +159,7 @@ class RegistryClient:
                 held if isinstance(held, Descriptor) else self.push_blob(repository, held),
                 media_type=media_type,
                 annotations=notes,
+                data=documents.embedded(held),
             )
             for media_type, held in blobs
         ]

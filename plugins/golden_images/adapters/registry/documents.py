@@ -5,6 +5,7 @@ Source: OCI image-spec 1.1, "Image Manifest" (with "Guidelines for Artifact Usag
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -33,6 +34,8 @@ def to_json(descriptor: Descriptor) -> dict[str, Any]:
         document["artifactType"] = descriptor.artifact_type
     if descriptor.annotations:
         document["annotations"] = dict(descriptor.annotations)
+    if descriptor.data:
+        document["data"] = base64.b64encode(descriptor.data).decode()
     if descriptor.platform:
         system, architecture, *variant = descriptor.platform.split("/")
         document["platform"] = {"os": system, "architecture": architecture}
@@ -85,6 +88,13 @@ def artifact(
     if annotations:
         document["annotations"] = dict(annotations)
     return canonical_json(document)
+
+
+def embedded(held: bytes | Descriptor) -> bytes:
+    """What a layer's descriptor carries of its own content."""
+    if isinstance(held, Descriptor):
+        return held.data
+    return held if len(held) <= media.MOST_EMBEDDED else b""
 
 
 def titled(title: str) -> dict[str, str]:
