@@ -1,4 +1,5 @@
-"""A Dockerfile as its instructions, each with its lines.
+"""A Dockerfile as its instructions, each with its lines: as the engine reads it, to the letter, because
+what it takes from must not hide from us.
 
 Source: Dockerfile reference, "Format", "Parser directives", "Here-documents".
 """
@@ -9,10 +10,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_HEREDOC = re.compile(r"(?<!\S)\d*<<-?([\"']?)([\w.-]+)\1(?!\S)")
-#: Options of RUN, COPY and ADD stand before all else.
-_OPTION = re.compile(r"--[\w-]+(?:=\S*)?(?:\s+|$)")
-_DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(.*)")
+_HEREDOC = re.compile(r"[0-9]*<<(-?)([^<]+)")
+#: A word of a shell: quotes hold it together.
+_WORD = re.compile(r"""(?:[^\s"'\\]|\\(?:.|$)|"(?:\\.|[^"\\])*"|'[^']*')+""")
+_QUOTED = re.compile(r"""\\(.)|["']""")
+#: With any other modifier the engine reads no words, and so no here-document, on that line.
+_ODD_VARIABLE = re.compile(r"\$\{(?!\w+(?:\}|:?[-+]|[#%/]))")
+#: Options of RUN, COPY and ADD stand before all else; quotes hold one together.
+_OPTION = re.compile(
+    r"""--(?!\s|$)(?:[^\s"'\\]|\\(?:.|$)|"(?:\\.|[^"\\])*(?:"|$)|'(?:\\.|[^'\\])*(?:'|$))+(?:\s+|$)"""
+)
+_DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+)")
+_ESCAPES = ("\\", "`")
+_FILES = frozenset({"RUN", "COPY", "ADD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,40 +62,86 @@ def directives(lines: Sequence[str]) -> Iterator[Directive]:
 def instructions(content: str) -> Iterator[Instruction]:
     """Every instruction, known or not, without the bodies of its here-documents."""
     lines = lines_of(content)
-    escape = next((one.value for one in directives(lines) if one.key == "escape"), "\\")
+    given = [one.value for one in directives(lines) if one.key == "escape" and one.value in _ESCAPES]
+    escape = re.escape(given[0] if given else _ESCAPES[0])
+    # Two in a row are none, and nothing but blanks and tabs may follow.
+    continued = re.compile(rf"(?:^|(?<!{escape})){escape}[ \t]*$")
     index = 0
     while index < len(lines):
-        first, text = index, lines[index].strip()
+        first, text = index, lines[index].strip("\r").lstrip()
         index += 1
         if not text or text.startswith("#"):
             continue
-        while text.endswith(escape) and index < len(lines):
-            following = lines[index].strip()
+        parts = []
+        while (end := continued.search(text)) and index < len(lines):
+            following = lines[index].rstrip("\r")
             index += 1
-            if following and not following.startswith("#"):
-                text = f"{text[: -len(escape)].rstrip()} {following}"
+            if following.strip() and not following.lstrip().startswith("#"):
+                parts.append(text[: end.start()])
+                text = following
         last = index
-        word, *rest = text.split(maxsplit=1)
-        if word.upper() in {"RUN", "COPY", "ADD"}:
-            for heredoc in _HEREDOC.finditer(text):
-                while index < len(lines) and lines[index].strip() != heredoc[2]:
-                    index += 1
+        whole = _joined([*parts, text])
+        word, *rest = whole.split(maxsplit=1)
+        for name, tabs in _heredocs(word.upper(), "".join(rest)):
+            while index < len(lines):
+                line = lines[index].rstrip("\r")
                 index += 1
+                if (line.lstrip("\t") if tabs else line) == name:
+                    break
         yield Instruction(first + 1, last, word.upper(), "".join(rest))
 
 
-def options(one: Instruction) -> list[str]:
-    """Of RUN, COPY and ADD: ``--from=build``, ``--mount=type=cache,target=/c``."""
-    found, rest = [], one.rest if one.word in {"RUN", "COPY", "ADD"} else ""
-    while match := _OPTION.match(rest):
-        found.append(match[0].strip())
-        rest = rest[match.end() :]
+def _joined(parts: Sequence[str]) -> str:
+    """Continued lines as one: a word may go on in the next one; the indentation counts as one blank."""
+    pieces: list[str] = []
+    apart = False
+    for part in parts:
+        apart = apart or part[:1].isspace()
+        if piece := part.strip():
+            pieces.append(f" {piece}" if apart and pieces else piece)
+            apart = part[-1:].isspace()
+    return "".join(pieces)
+
+
+def _heredocs(word: str, rest: str) -> list[tuple[str, bool]]:
+    """Each one's last line, and whether tabs may stand before that."""
+    if word == "ONBUILD":
+        word, _, rest = rest.partition(" ")
+    if word.upper() not in _FILES or "<<" not in rest or _ODD_VARIABLE.search(rest):
+        return []
+    found, place = [], 0
+    while place < len(rest):
+        if rest[place].isspace():
+            place += 1
+            continue
+        match = _WORD.match(rest, place)
+        if match is None:
+            return []  # A quote that does not end: there are no words.
+        place = match.end()
+        if heredoc := _HEREDOC.fullmatch(match[0]):
+            found.append((_unquoted(heredoc[2]), bool(heredoc[1])))
     return found
+
+
+def _unquoted(text: str) -> str:
+    return _QUOTED.sub(lambda match: match[1] or "", text)
+
+
+def options(one: Instruction) -> list[str]:
+    """Of RUN, COPY and ADD, as they are written: ``--from=build``, ``--mount=type=cache,target=/c``."""
+    return [match[0].strip() for match in _options(one)] if one.word in _FILES else []
 
 
 def operands(one: Instruction) -> str:
     """What follows the options."""
-    rest = one.rest
-    while match := _OPTION.match(rest):
-        rest = rest[match.end() :]
-    return rest
+    end = 0
+    for match in _options(one):
+        end = match.end()
+    return one.rest[end:]
+
+
+def _options(one: Instruction) -> Iterator[re.Match[str]]:
+    place = 0
+    while match := _OPTION.match(one.rest, place):
+        yield match
+        place = match.end()

@@ -85,7 +85,8 @@ def sent(
     archive: BinaryIO, left_out: str, rewritten: Mapping[str, Callable[[bytes], bytes]] | None = None
 ) -> Iterator[BinaryIO]:
     """What an engine is sent of ``archive``, as a temporary file: all but the folder ``left_out`` (the
-    tests; none: whole), the files of ``rewritten`` with what its functions make of them."""
+    tests; none: whole), the files of ``rewritten`` with what its functions make of them. Raises InputError
+    where one of these is no file: an engine follows links, and looks for other names."""
     changes = {PurePosixPath(path): change for path, change in (rewritten or {}).items()}
     with tempfile.TemporaryFile(prefix="golden-images-context-") as result:
         with (
@@ -98,9 +99,15 @@ def sent(
                     continue
                 file = source.extractfile(member) if member.isreg() else None
                 if file is not None and path in changes:
-                    content = changes[path](file.read())
+                    content = changes.pop(path)(file.read())
                     member.size, file = len(content), io.BytesIO(content)
                 tar.addfile(member, file)
+        if changes:
+            raise InputError(
+                f"{min(changes)} is no file of the build context",
+                cause="it is not there, a link, or below one",
+                remedy="put the file itself where the definition names it",
+            )
         result.seek(0)
         yield result
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from golden_images.core.dockerfile import instructions
+import pytest
+
+from golden_images.core.dockerfile import instructions, operands, options
 
 
 def found(content: str) -> list[tuple[int, int, str, str]]:
@@ -32,3 +34,25 @@ def test_a_here_document_is_no_instruction() -> None:
 
 def test_the_escape_directive_counts() -> None:
     assert found("# escape=`\nFROM x\nRUN a `\n b") == [(2, 2, "FROM", "x"), (3, 4, "RUN", "a b")]
+
+
+def test_a_word_may_go_on_in_the_next_line() -> None:
+    assert found("FR\\\nOM x\nRUN a \\\n\\\nb") == [(1, 2, "FROM", "x"), (3, 5, "RUN", "a b")]
+
+
+def test_two_escapes_continue_nothing() -> None:
+    assert [word for _, _, word, _ in found("FROM x\nRUN a\\\\\nUSER 1")] == ["FROM", "RUN", "USER"]
+
+
+def test_an_option_is_whole_with_its_quotes() -> None:
+    (run,) = instructions("RUN --mount='type=bind,target=/a b' --network=none true --x")
+    assert options(run) == ["--mount='type=bind,target=/a b'", "--network=none"]
+    assert operands(run) == "true --x"
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [("<<EOF", "EOF"), ("<<-EOF", "\tEOF"), ("<<'E F'", "E F"), ('3<<"E"', "E"), ("<<a <<b", "a\nx\nb")],
+)
+def test_where_a_here_document_ends(begin: str, end: str) -> None:
+    assert [word for _, _, word, _ in found(f"RUN {begin}\n EOF\n{end}\nUSER 1")] == ["RUN", "USER"]
