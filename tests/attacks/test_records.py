@@ -17,6 +17,8 @@ from golden_images.core.digest import Digest
 from golden_images.core.reason import Reason, Why
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove, Release
+from golden_images.errors import IntegrityError
+from golden_images.ports import Descriptor
 from golden_images.stages import promote
 from golden_images.stages import release as releasing
 from tests.fakes.catalog import FakeCatalog
@@ -259,3 +261,22 @@ def test_an_honest_history_with_moves_by_people_has_no_problem(world: World) -> 
     move(world, release, "prod", world.catalog.moves("child", "prod")[0].at + timedelta(seconds=1))
     assert rebuilt(world).problems == ()
     assert rebuilt(world, FakeCatalog()).problems == ()
+
+
+def test_a_list_of_referrers_that_cannot_be_read_costs_that_image_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released(world)
+    referrers = world.registry.referrers
+
+    def taken(repository: str, subject: Digest) -> tuple[Descriptor, ...]:
+        if repository == REPOSITORY:
+            raise IntegrityError(f"tag sha256-{subject.hex} is not an index of referrers")
+        return referrers(repository, subject)
+
+    monkeypatch.setattr(world.registry, "referrers", taken)
+    catalog = FakeCatalog()
+    said = rebuilt(world, catalog)
+    assert any("is not an index of referrers" in problem for problem in said.problems)
+    assert catalog.releases("root") == world.catalog.releases("root")
+    assert catalog.releases("child") == []

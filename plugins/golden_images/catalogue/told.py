@@ -43,7 +43,13 @@ def read(
     when the registry does not answer."""
     told = Told()
     for subject in sorted(set(subjects)):
-        for referrer in registry.referrers(repository, subject):
+        try:
+            referrers = registry.referrers(repository, subject)
+        except IntegrityError as error:
+            # Somebody took the tag that lists them for something else.
+            told.problems.append((subject, _text(error)))
+            continue
+        for referrer in referrers:
             kind, notes = referrer.artifact_type, referrer.annotations
             evidence = records.evidence_record(
                 image, subject, referrer.digest, artifact_type=kind, annotations=notes

@@ -102,7 +102,7 @@ def config(registry: Registry, repository: str, manifest: Manifest) -> dict[str,
     what = f"the manifest {repository}@{manifest.descriptor.digest}"
     try:
         value = json.loads(content_of(registry, repository, body(manifest).get("config"), what))
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise IntegrityError(f"{what} has a configuration that cannot be read")
@@ -113,7 +113,9 @@ def labels(configuration: Mapping[str, Any]) -> dict[str, str]:
     """The labels of a configuration, as far as they are texts."""
     settings = configuration.get("config")
     found = settings.get("Labels") if isinstance(settings, dict) else None
-    return {key: text for key, text in (found or {}).items() if isinstance(text, str)}
+    if not isinstance(found, dict):
+        return {}
+    return {key: text for key, text in found.items() if isinstance(text, str)}
 
 
 def diff_ids(configuration: Mapping[str, Any]) -> list[str]:
@@ -159,7 +161,8 @@ def created_of(registry: Registry, repository: str, subject: Descriptor) -> date
 def only_layer(registry: Registry, repository: str, reference: str) -> bytes:
     """The content of an artifact of one layer, by tag or digest. Raises IntegrityError for others."""
     manifest = registry.manifest(repository, reference)
-    layers = body(manifest).get("layers", [])
-    if len(layers) != 1:
-        raise IntegrityError(f"{repository}:{reference} has {len(layers)} layers where one is meant")
+    layers = body(manifest).get("layers") or []
+    if not isinstance(layers, list) or len(layers) != 1:
+        has = len(layers) if isinstance(layers, list) else "no list of"
+        raise IntegrityError(f"{repository}:{reference} has {has} layers where one is meant")
     return content_of(registry, repository, layers[0], f"{repository}:{reference}")

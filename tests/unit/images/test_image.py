@@ -43,7 +43,7 @@ def test_a_configuration_is_asked_for_by_digest_alone(config: object) -> None:
         platforms(registry, "r", found.descriptor.digest)
 
 
-@pytest.mark.parametrize("content", [b"no JSON", b"[]", b"\xff"])
+@pytest.mark.parametrize("content", [b"no JSON", b"[]", b"\xff", b"[" * 5000])
 def test_a_configuration_that_cannot_be_read_names_its_manifest(content: bytes) -> None:
     registry = FakeRegistry("h")
     pushed = registry.push_blob("r", content)
@@ -100,3 +100,20 @@ def test_a_descriptor_that_holds_nothing_names_a_blob(data: object) -> None:
     registry = FakeRegistry()
     registry.push_blob("a/b", b"report")
     assert image.content_of(registry, "a/b", layer(b"report", data), "a/b@x") == b"report"
+
+
+@pytest.mark.parametrize("labels", [None, ["a"], "a", {"a": 1}])
+def test_labels_that_are_none_are_none(labels: object) -> None:
+    assert image.labels({"config": {"Labels": labels}}) == {}
+
+
+@pytest.mark.parametrize("layers", [None, 5, {}, "", [1, 2]])
+def test_an_artifact_of_other_than_one_layer_is_said(layers: object) -> None:
+    found = manifest(media.MANIFEST, layers=layers)
+
+    class Held(FakeRegistry):
+        def manifest(self, repository: str, reference: str) -> Manifest:
+            return found
+
+    with pytest.raises(IntegrityError, match="layers where one is meant"):
+        image.only_layer(Held("h"), "r", found.descriptor.digest)

@@ -54,7 +54,7 @@ def from_json(document: Mapping[str, Any]) -> Descriptor:
             digest=Digest(document["digest"]),
             size=int(document["size"]),
             artifact_type=str(document.get("artifactType") or ""),
-            annotations=dict(document.get("annotations") or {}),
+            annotations=annotations_of(document),
             platform="/".join(part for part in parts if part),
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -65,7 +65,7 @@ def load(content: bytes, what: str) -> dict[str, Any]:
     """A JSON object; raises IntegrityError naming ``what`` otherwise."""
     try:
         document = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise IntegrityError(f"{what} is not JSON", cause=str(error)) from error
     if not isinstance(document, dict):
         raise IntegrityError(f"{what} is not a JSON object", cause=f"it is a {type(document).__name__}")
@@ -123,10 +123,18 @@ def entries(content: bytes, what: str) -> tuple[Descriptor, ...]:
         raise IntegrityError(f"{what} is not an index", cause=str(error)) from error
 
 
+def annotations_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """As far as they are texts: others write what they like."""
+    found = document.get("annotations")
+    if not isinstance(found, dict):
+        return {}
+    return {key: text for key, text in found.items() if isinstance(text, str)}
+
+
 def artifact_type_of(manifest: Mapping[str, Any]) -> str:
     """``artifactType``, else the configuration's media type (distribution-spec, "Listing Referrers")."""
-    declared = manifest.get("artifactType")
-    return str(declared or (manifest.get("config") or {}).get("mediaType") or "")
+    declared, config = manifest.get("artifactType"), manifest.get("config")
+    return str(declared or (config.get("mediaType") if isinstance(config, dict) else "") or "")
 
 
 def subject_of(manifest: Mapping[str, Any]) -> Digest | None:

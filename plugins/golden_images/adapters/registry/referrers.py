@@ -146,7 +146,7 @@ class Referrers:
             plain.digest,
             plain.size,
             artifact_type=documents.artifact_type_of(document),
-            annotations=dict(document.get("annotations") or {}),
+            annotations=documents.annotations_of(document),
         )
 
     def _completed(self, repository: str, entry: Descriptor) -> Descriptor:

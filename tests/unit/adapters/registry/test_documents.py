@@ -40,7 +40,9 @@ def test_an_index_does_not_depend_on_the_order() -> None:
     assert doc.index([FULL, other, FULL]) == doc.index([other, FULL])
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b'{"manifests": [1]}', b'{"manifests": [{"digest": "x"}]}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b"[" * 5000, b'{"manifests": [1]}', b'{"manifests": [{"digest": "x"}]}']
+)
 def test_what_is_no_index_is_an_integrity_error(content: bytes) -> None:
     with pytest.raises(IntegrityError):
         doc.entries(content, "the index")
@@ -49,3 +51,13 @@ def test_what_is_no_index_is_an_integrity_error(content: bytes) -> None:
 def test_the_artifact_type_of_older_artifacts_is_the_configurations() -> None:
     assert doc.artifact_type_of({"config": {"mediaType": "a/b"}}) == "a/b"
     assert doc.artifact_type_of({"config": {"mediaType": "a/b"}, "artifactType": "c/d"}) == "c/d"
+
+
+@pytest.mark.parametrize("config", [None, [], ["mediaType"], "mediaType", 7])
+def test_a_strangers_configuration_says_no_type(config: object) -> None:
+    assert doc.artifact_type_of({"config": config}) == ""
+
+
+def test_of_a_strangers_annotations_the_texts_count() -> None:
+    assert doc.annotations_of({"annotations": {"a": "b", "c": 5, "d": ["e"]}}) == {"a": "b"}
+    assert [doc.annotations_of({"annotations": other}) for other in ("abc", ["a"], None)] == [{}, {}, {}]
