@@ -16,15 +16,15 @@ from golden_images.core.reference import Reference
 from golden_images.core.stage_bases import Taken
 from golden_images.core.watching import StageBase
 from golden_images.errors import InputError, IntegrityError
-from golden_images.planning import bases
+from golden_images.planning import bases, trusted
 from golden_images.planning.request import Request
 from golden_images.ports import Ports
 
 
 def pins(request: Request, ports: Ports) -> tuple[BasePin, ...]:
     """In the order of their names; none for a root base, and none for what the Dockerfile pins itself.
-    Raises InputError for an image that does not exist or whose name cannot be known, RegistryError if
-    its registry does not answer."""
+    Raises InputError for an image that does not exist or whose name cannot be known, StageFailed for one
+    of ours by a tag that is on no release, RegistryError if its registry does not answer."""
     references: dict[str, Reference] = {}
     for one in stage_bases.found(_dockerfile(request), request.definition.build.args):
         if one.reference is None:
@@ -84,7 +84,22 @@ def _pin(request: Request, reference: Reference, ports: Ports) -> BasePin:
             cause=f"the registry {registry.host} does not know it",
             remedy=f"correct {request.definition.build.dockerfile}",
         )
+    ours = _image_of_ours(request, reference, ports)
+    if ours is not None:
+        trusted.release(request, ours, found.digest, ports)
     return BasePin(name=str(reference), digest=found.digest)
+
+
+def _image_of_ours(request: Request, reference: Reference, ports: Ports) -> str | None:
+    """The image that the catalog knows by this repository: whoever may push there may put its tags
+    anywhere."""
+    image = reference.repository.removeprefix(request.organisation.repository(""))
+    if (reference.registry, reference.repository) != (
+        ports.registry().host,
+        request.organisation.repository(image),
+    ):
+        return None
+    return image if ports.catalog().current(image) is not None else None
 
 
 def _dockerfile(request: Request) -> str:
