@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from golden_images.core.watching import Needs, Wake, Watched
 from golden_images.ports import Catalog
-from golden_images.watching.stages import stage_needs
+from golden_images.watching.stage_bases import stage_needs
 from golden_images.watching.watch import Due, due
 
 

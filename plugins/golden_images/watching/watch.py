@@ -20,7 +20,7 @@ from golden_images.core.release import BaseVersion
 from golden_images.core.watching import MEMORY, Needs, Watched, missing_platforms, quiet_period
 from golden_images.ports import Catalog, Log, Registry
 from golden_images.watching.platforms import PlatformReader
-from golden_images.watching.stages import stage_needs, together
+from golden_images.watching.stage_bases import stage_needs, together
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 #: So many changes are written down at a time: a crash in the middle of thousands loses few first sights.
