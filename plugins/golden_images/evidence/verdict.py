@@ -26,7 +26,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judged:
     """``inputs``: digests of the reports that were judged, sorted."""
 
     problems: tuple[str, ...]
@@ -64,7 +64,7 @@ def _about(demand: Demand, witnesses: Witnesses, known: Snapshot) -> list[Snapsh
     return [known if one == known.subject else witnesses.snapshot(one) for one in platforms]
 
 
-def judge(job: Job, witnesses: Witnesses, chosen: Iterable[Chosen], now: datetime) -> Judgement:
+def judge(job: Job, witnesses: Witnesses, chosen: Iterable[Chosen], now: datetime) -> Judged:
     """Missing, altered and unreadable evidence is a problem like any other; only a service that does not
     answer raises. Of a fact that several platforms give, the greatest is told."""
     problems: list[str] = []
@@ -85,7 +85,7 @@ def judge(job: Job, witnesses: Witnesses, chosen: Iterable[Chosen], now: datetim
         for name, value in verdict.facts.items():
             facts[name] = max(value, facts.get(name, value))
         inputs += one.attempt.digests
-    return Judgement(tuple(problems), facts, tuple(sorted(inputs)))
+    return Judged(tuple(problems), facts, tuple(sorted(inputs)))
 
 
 def out_of_date(chosen: Sequence[Chosen], now: datetime) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from golden_images.core.digest import Digest
 from golden_images.core.plan import BuildPlan
+from golden_images.core.release import Release
 from golden_images.errors import IntegrityError
 from golden_images.job import Job
 from golden_images.ports import Catalog
@@ -18,18 +19,19 @@ def witnessed(catalog: Catalog, image: str, plan: BuildPlan) -> Digest | None:
     """What the stages after ``build`` work on, by the catalog: what this build made, or the release that
     the plan has judged anew. None where it names none."""
     if plan.judges:
-        return released(catalog, image, Digest(plan.judges))
+        release = released(catalog, image, Digest(plan.judges))
+        return release.digest if release else None
     record = catalog.candidate(image, plan.build_id)
     return record.digest if record else None
 
 
-def released(catalog: Catalog, image: str, digest: Digest) -> Digest | None:
-    """``digest`` if it is a release of ``image``; None if it is none, or another image's alone."""
+def released(catalog: Catalog, image: str, digest: Digest) -> Release | None:
+    """The release of ``image`` that is ``digest``; None if it is none, or another image's alone."""
     found = catalog.release_by_digest(digest)
     if found is None or found.image == image:
-        return found.digest if found else None
+        return found
     # Two images may have the same bytes.
-    return next((one.digest for one in catalog.releases(image) if one.digest == digest), None)
+    return next((one for one in catalog.releases(image) if one.digest == digest), None)
 
 
 def demand(job: Job, catalog: Catalog) -> None:

@@ -12,7 +12,7 @@ from golden_images.core.plan import BasePin
 from golden_images.core.reference import Reference
 from golden_images.core.watching import missing_platforms
 from golden_images.errors import InputError, StageFailed
-from golden_images.images import image
+from golden_images.images import candidate, image
 from golden_images.planning import trusted
 from golden_images.ports import Ports, Registry
 
@@ -121,7 +121,7 @@ def named(pin: BasePin, definition: Definition, ports: Ports) -> str:
     """The base for others, by a tag that exists: an internal base's version, else as it is referred to."""
     if definition.base.image is None:
         return pin.reference
-    release = ports.catalog().release_by_digest(Digest(pin.digest))
+    release = candidate.released(ports.catalog(), definition.base.image, Digest(pin.digest))
     return f"{pin.name}:{release.version}" if release else pin.reference
 
 

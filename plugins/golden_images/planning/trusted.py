@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
-from golden_images.core.release import Release, ReleaseState
+from golden_images.core.release import ReleaseState
 from golden_images.errors import StageFailed
+from golden_images.images import candidate
 from golden_images.ports import Ports
 
 if TYPE_CHECKING:
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 
 def release(request: Request, base: str, digest: Digest, ports: Ports) -> None:
     """Raises StageFailed unless ``digest`` is a release of the image ``base`` that nobody revoked."""
-    states = {one.state for one in _releases(base, digest, ports)}
-    if ReleaseState.GOOD in states:
+    found = candidate.released(ports.catalog(), base, digest)
+    if found is not None and found.state is ReleaseState.GOOD:
         return
     why = "it may be a candidate that no gate has passed"
     raise StageFailed(
         f"{request.definition.name}: its base {digest} is no release of {base}",
-        cause="it was revoked" if states else f"the catalog knows no such release: {why}",
+        cause="it was revoked" if found else f"the catalog knows no such release: {why}",
         remedy=f"golden-images show {base} lists the releases",
     )
 
@@ -45,11 +46,3 @@ def version(request: Request, base: Reference, digest: Digest, ports: Ports) -> 
             + (f"{found.digest} now" if found else f"not known to {registry.host}"),
             remedy=f"golden-images bases list {base} shows the versions; bases sync and import add past ones",
         )
-
-
-def _releases(image: str, digest: Digest, ports: Ports) -> list[Release]:
-    found = ports.catalog().release_by_digest(digest)
-    if found is None or found.image == image:
-        return [found] if found else []
-    # Two images may have the same bytes.
-    return [release for release in ports.catalog().releases(image) if release.digest == digest]

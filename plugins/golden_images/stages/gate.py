@@ -24,9 +24,9 @@ def run(job: Job, ports: Ports) -> Report:
     known, unbound = bind(job, witnesses, witnesses.snapshot(subject.digest))
     now = datetime.now(UTC)
     chosen = choose(job, witnesses, known)
-    judgement = judge(job, witnesses, chosen, now)
-    problems = [*unbound, *judgement.problems, *out_of_date(chosen, now)]
-    said = Summary(not problems, judgement.inputs)
+    judged = judge(job, witnesses, chosen, now)
+    problems = [*unbound, *judged.problems, *out_of_date(chosen, now)]
+    said = Summary(not problems, judged.inputs)
     standing = _standing(job, witnesses, known)
     made = standing != said if said.passed else standing is not None and standing.passed
     if made:
@@ -40,7 +40,7 @@ def run(job: Job, ports: Ports) -> Report:
             remedy="mend what the stages found; clear a stage whose evidence is missing, stale or altered",
         )
     pieces = count(len(said.inputs), "piece of evidence", "pieces of evidence")
-    return Report(f"passed on {pieces}", facts=dict(judgement.facts), made=made)
+    return Report(f"passed on {pieces}", facts=dict(judged.facts), made=made)
 
 
 def _standing(job: Job, witnesses: Witnesses, known: Snapshot) -> Summary | None:

@@ -19,7 +19,7 @@ from golden_images.evidence import judgement as standing
 from golden_images.evidence import summary
 from golden_images.evidence.snapshot import Snapshot
 from golden_images.evidence.store import Witnesses
-from golden_images.evidence.verdict import Judgement, choose, judge, out_of_date
+from golden_images.evidence.verdict import Judged, choose, judge, out_of_date
 from golden_images.images import candidate, plan_artifact
 from golden_images.images.image import configuration, size_of
 from golden_images.images.lost import absent_is_lost
@@ -36,7 +36,7 @@ def run(job: Job, ports: Ports) -> Report:
     candidate.demand(job, catalog)
     witnesses = Witnesses.of(job, ports)
     known = witnesses.snapshot(subject.digest)
-    judgement = _approved(job, witnesses, known)
+    judged = _approved(job, witnesses, known)
     if job.plan.judges:
         return _judged(job, ports, catalog, subject)
     same = identical(job, registry, catalog, subject)
@@ -49,7 +49,7 @@ def run(job: Job, ports: Ports) -> Report:
     claimed = catalog.claim(job.definition.name, job.plan.build_id, subject.digest)
     if claimed != subject.digest:
         return _lost(job, catalog, claimed)
-    facts = {**judgement.facts, "size_bytes": size_of(registry, job.repository, subject)}
+    facts = {**judged.facts, "size_bytes": size_of(registry, job.repository, subject)}
     release = _record(job, witnesses, known, facts, mark)
     _put_version(job, registry, subject, release)
     _tell_catalog(job, catalog, release)
@@ -58,12 +58,12 @@ def run(job: Job, ports: Ports) -> Report:
     return _report(release, released=True)
 
 
-def _approved(job: Job, witnesses: Witnesses, known: Snapshot) -> Judgement:
-    """The judgement on the reports that the gate's newest summary lists, and on no others: what was made
+def _approved(job: Job, witnesses: Witnesses, known: Snapshot) -> Judged:
+    """What is judged of the reports that the gate's newest summary lists, and on no others: what was made
     since is the next run's. Whether they still hold is asked anew. Raises StageFailed."""
     now = datetime.now(UTC)
     problems: list[str] = []
-    judgement = Judgement((), {}, ())
+    judged = Judged((), {}, ())
     try:
         said = summary.newest(job, witnesses, known)
     except IntegrityError as error:
@@ -72,15 +72,15 @@ def _approved(job: Job, witnesses: Witnesses, known: Snapshot) -> Judgement:
         problems = ["the gate's last word is no"]
     elif said is not None:
         chosen = choose(job, witnesses, known, said.inputs)
-        judgement = judge(job, witnesses, chosen, now)
-        problems = [*judgement.problems, *out_of_date(chosen, now)]
+        judged = judge(job, witnesses, chosen, now)
+        problems = [*judged.problems, *out_of_date(chosen, now)]
     if problems or said is None:
         raise StageFailed(
             f"{job.definition.name}: {job.subject().digest} may not be released",
             cause="; ".join(problems) or "no verification summary covers its evidence",
             remedy="clear the gate and the stages before it",
         )
-    return judgement
+    return judged
 
 
 def identical(job: Job, registry: Registry, catalog: Catalog, subject: Descriptor) -> Release | None:
@@ -93,8 +93,8 @@ def identical(job: Job, registry: Registry, catalog: Catalog, subject: Descripto
     """
     image = job.definition.name
     if job.plan.backfill:
-        same = catalog.release_by_digest(subject.digest)
-        return same if same and same.image == image and same.build_id != job.plan.build_id else None
+        same = candidate.released(catalog, image, subject.digest)
+        return same if same and same.build_id != job.plan.build_id else None
     current = catalog.current(image)
     if current is None or current.build_id == job.plan.build_id:
         return None
@@ -115,8 +115,8 @@ def _standing(job: Job, registry: Registry, current: Release) -> bytes | None:
 
 def _judged(job: Job, ports: Ports, catalog: Catalog, subject: Descriptor) -> Report:
     """Nothing is released anew: the release that stands meets what is demanded now."""
-    release = catalog.release_by_digest(subject.digest)
-    if release is None or release.image != job.definition.name:
+    release = candidate.released(catalog, job.definition.name, subject.digest)
+    if release is None:
         raise StageFailed(
             f"{job.definition.name}: {subject.digest} is no release that could be judged",
             remedy="run: golden-images catalog rebuild, and trigger the image again",
@@ -155,7 +155,7 @@ def _superseded(job: Job, subject: Descriptor, newer: Release) -> Report:
 
 def _lost(job: Job, catalog: Catalog, claimed: Digest) -> Report:
     """Another run of the same plan got here first; its digest is the release."""
-    winner = catalog.release_by_digest(claimed)
+    winner = candidate.released(catalog, job.definition.name, claimed)
     if winner is None:
         raise StageFailed(
             f"{job.definition.name}: another run releases this build as {claimed}",

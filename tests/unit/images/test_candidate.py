@@ -25,7 +25,9 @@ def test_a_release_of_two_images_is_one_of_each(world: World) -> None:
     assert release is not None
     for image in ("child", "twin"):
         world.catalog.record_release(replace(release, image=image))
-        assert candidate.released(world.catalog, image, release.digest) == release.digest
+        found = candidate.released(world.catalog, image, release.digest)
+        assert found is not None
+        assert found.image == image
     assert candidate.released(world.catalog, "root", release.digest) is None
     assert candidate.released(world.catalog, "child", OTHER) is None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from golden_images.core.plan import BasePin
 from golden_images.core.reason import Why
 from golden_images.core.release import BaseVersion
 from golden_images.errors import InputError, StageFailed
+from golden_images.planning import bases
 from golden_images.stages import resolve
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import World, child, definition, root
@@ -147,3 +149,15 @@ def test_event_for_an_older_external_base_is_superseded(world: World) -> None:
     image = definition("web", base={"reference": name})
     assert decide(world, image, base_digest=digests[0], event=True).reason.why is Why.SUPERSEDED
     assert decide(world, image, base_digest=digests[1], event=True).reason.why is Why.NEW
+
+
+def test_a_base_is_named_by_its_own_version_though_another_image_has_the_same_bytes(world: World) -> None:
+    world.run(root())
+    mine = world.catalog.current("root")
+    assert mine is not None
+    later = mine.released_at + timedelta(days=1)
+    world.catalog.record_release(
+        replace(mine, image="twin", version="2027.01.01-00000000", released_at=later)
+    )
+    pin = BasePin(name="registry.test:5000/golden/root", digest=mine.digest)
+    assert bases.named(pin, child(), world.ports()) == f"registry.test:5000/golden/root:{mine.version}"

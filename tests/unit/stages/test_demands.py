@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,15 @@ def test_the_standing_digest_is_judged_and_nothing_is_built(world: World) -> Non
     assert {record.stage for record in added} == {"lint", "gate", "release"}
     assert decide(world, child(stages=LOOSE)).reason.why is Why.UNCHANGED
     assert world.catalog.shortfalls(["child"]) == {}
+
+
+def test_another_image_of_the_same_bytes_does_not_stand_in_the_way(world: World) -> None:
+    mine = released(world)
+    later = mine.released_at + timedelta(hours=1)
+    world.catalog.record_release(replace(mine, image="twin", released_at=later))
+    world.run(child(stages=LOOSE), run_id="second")
+    (judged,) = world.catalog.judgements("child", mine.digest)
+    assert judged.image == "child"
 
 
 def test_demands_that_were_met_once_are_met(world: World) -> None:
