@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from golden_images.core import date_pattern
-from golden_images.core.names import is_version
+from golden_images.core.names import may_be_channel
 from golden_images.core.problem import closest
 from golden_images.core.reference import Reference, valid_repository, valid_tag
 
@@ -29,8 +29,8 @@ _PLATFORMS = (
     *("linux/arm64", "linux/arm64/v8", "linux/arm/v5", "linux/arm/v6", "linux/arm/v7"),
     *("linux/loong64", "linux/mips64le", "linux/ppc64le", "linux/riscv64", "linux/s390x"),
 )
-#: Release versions begin so; candidates, evidence, records: see golden_images.core.names.
-_RESERVED_CHANNEL = re.compile(r"build-.*|sha256-.*|\d{4}\.\d{2}\.\d{2}-.*|.*\.(?:release|move|plan)")
+#: What looks like a tag of ours is no channel either; the forms of ours: golden_images.core.names.
+_LIKE_OURS = re.compile(r"build-.*|sha256-.*|\d{4}\.\d{2}\.\d{2}-.*")
 
 
 def wrong(message: str, *, suggestion: str = "", at: str | int = "") -> PydanticCustomError:
@@ -151,9 +151,10 @@ def check_date_pattern(text: str) -> str:
 
 def check_channel(name: str) -> str:
     """``latest`` is allowed: it is a channel like others, if an organisation wants one."""
-    if is_version(name) or _RESERVED_CHANNEL.fullmatch(name) or not valid_tag(name):
+    if not may_be_channel(name) or _LIKE_OURS.fullmatch(name) or not valid_tag(name):
         raise wrong(
-            f"{name!r} is reserved: build-…, sha256-…, dates and ….release, .move, .plan are tags of ours"
+            f"{name!r} is reserved: build-…, sha256-…, dates and ….release, .move, .judgement, .plan are"
+            " tags of ours"
         )
     return name
 

@@ -74,7 +74,7 @@ def told(text: str) -> list[str]:
         ("several: {a: 1}", "2:10 several: expected a list, found keys and values"),
         ("channels: dev", "2:11 channels: expected a list, found text; write it as [dev]"),
         ("channels: [dev, build-1]", "2:17 channels[1]: 'build-1' is reserved: build-…, sha256-…, dates and"
-         " ….release, .move, .plan are tags of ours"),
+         " ….release, .move, .judgement, .plan are tags of ours"),
         ("channels: [dev, dev]", "2:17 channels[1]: 'dev' is named twice"),
         ("inner: {count: 0}", "2:16 inner.count: 0 is too small; the least is 1"),
         ("inner: {count: 10}", "2:16 inner.count: 10 is too large; the most is 9"),

@@ -87,7 +87,16 @@ def test_what_is_not_meant_is_told(kind: Any, value: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["build-1", "sha256-ab", "2026.11.23-1a2b3c4d", "2026.11.23-x", "1.release", "dev.move", "dev.plan"],
+    [
+        "build-1",
+        "sha256-ab",
+        "2026.11.23-1a2b3c4d",
+        "2026.11.23-x",
+        "1.release",
+        "dev.move",
+        "dev.plan",
+        "eu.judgement",
+    ],
 )
 def test_a_channel_is_no_tag_of_ours(name: str) -> None:
     (found,) = told(fields.ChannelName, name)
