@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from golden_images.core import media, names, words
+from golden_images.core import media, names
 from golden_images.core.digest import Digest
 from golden_images.core.release import EvidenceRecord
 from golden_images.errors import IntegrityError, RegistryError
@@ -25,7 +25,6 @@ from golden_images.ports import Catalog, Descriptor, Ports, Registry
 
 ANNOTATION_FINGERPRINT = "io.golden-images.fingerprint"
 ANNOTATION_TOOL = "io.golden-images.tool"
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,19 +167,9 @@ class Witnesses:
         )
 
 
-def made_at(referrer: Descriptor) -> datetime:
-    """When a referrer says that it was made, for people; the beginning of time if it says nothing
-    sensible."""
-    return words.moment_of(referrer.annotations.get(names.ANNOTATION_CREATED, "")) or _NEVER
-
-
-def read(registry: Registry, repository: str, subject: Digest, referrer: Digest) -> bytes:
+def _fetch(registry: Registry, repository: str, subject: Digest, referrer: Digest) -> Held:
     """A referrer's one report. Raises IntegrityError if it speaks of another digest, or is not
     what its digests say."""
-    return _fetch(registry, repository, subject, referrer).content
-
-
-def _fetch(registry: Registry, repository: str, subject: Digest, referrer: Digest) -> Held:
     manifest = registry.manifest(repository, referrer)
     try:
         body = json.loads(manifest.content)

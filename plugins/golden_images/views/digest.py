@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from golden_images.core import media, names
+from golden_images.core import media, names, words
 from golden_images.core.digest import Digest
 from golden_images.core.organisation import Organisation
 from golden_images.core.reference import Reference
-from golden_images.evidence.store import ANNOTATION_TOOL, made_at
+from golden_images.evidence.store import ANNOTATION_TOOL
 from golden_images.images import image as images
 from golden_images.images import plan_artifact
 from golden_images.ports import Catalog, Descriptor, Registry
@@ -19,6 +19,7 @@ from golden_images.views.release import ReleaseView, release_view
 
 #: Reports and platforms that are told; more is no page to read.
 _MOST = 200
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +89,24 @@ def _reports(registry: Registry, repository: str, digest: Digest) -> list[Descri
     """The newest last. The plan is attached, too, and is no report."""
     attached = registry.referrers(repository, digest)
     reports = [one for one in attached if one.artifact_type != plan_artifact.ARTIFACT_TYPE]
-    return sorted(reports, key=made_at)[-_MOST:]
+    return sorted(reports, key=lambda one: _annotated_at(one) or _NEVER)[-_MOST:]
 
 
 def _report(referrer: Descriptor) -> ReportLine:
-    at, stage = made_at(referrer), referrer.annotations.get(names.ANNOTATION_STAGE, "")
+    stage = referrer.annotations.get(names.ANNOTATION_STAGE, "")
     return ReportLine(
         digest=referrer.digest,
         stage=stage,
         name=names.file_name(stage or "report", referrer.artifact_type),
         artifact_type=referrer.artifact_type,
-        at=at if at.year > 1 else None,
+        at=_annotated_at(referrer),
         tool=referrer.annotations.get(ANNOTATION_TOOL, ""),
     )
+
+
+def _annotated_at(referrer: Descriptor) -> datetime | None:
+    """For people alone: whoever attached it may have said anything."""
+    return words.moment_of(referrer.annotations.get(names.ANNOTATION_CREATED, ""))
 
 
 def _size(layers: list[Any]) -> int:

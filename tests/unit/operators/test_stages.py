@@ -1,5 +1,6 @@
 """Stages as tasks: what travels between them, and how they end."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,7 +13,6 @@ from airflow.sdk.execution_time.comms import SetRenderedFields
 
 from golden_images.core.digest import Digest
 from golden_images.errors import EngineError, InputError, RegistryError, StageFailed
-from golden_images.evidence.store import read
 from golden_images.job import LABEL_OWNER
 from golden_images.operators.outcome import RetryWhatMayHelp, TaskStopped
 from golden_images.operators.stopped import KEY, stopped
@@ -69,7 +69,9 @@ def test_links_lead_to_the_image_and_to_the_evidence_by_digest(run: Run, release
     assert links["Image"] == page
     assert links["Evidence"].startswith(f"{page}/reports/sha256:")
     report = Digest(links["Evidence"].rpartition("/")[2])
-    assert b"CycloneDX" in read(runner.world.registry, "golden/child", digest, report)
+    registry = runner.world.registry
+    (layer,) = json.loads(registry.manifest("golden/child", report).content)["layers"]
+    assert b"CycloneDX" in registry.blob("golden/child", Digest(layer["digest"]))
 
 
 def test_links_begin_with_the_address_that_airflow_is_known_by(
