@@ -9,9 +9,10 @@ import pytest
 from golden_images import jobs
 from golden_images.core.digest import Digest
 from golden_images.core.release import Release
-from golden_images.errors import InputError, StageFailed
+from golden_images.errors import InputError, RegistryError, StageFailed
 from golden_images.job import Job
 from golden_images.pipeline import PIPELINE, demands, schema, stage
+from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import World, child, root
 from tests.unit.planning.test_past import as_of_version_1
 
@@ -76,6 +77,14 @@ def test_a_release_whose_plan_is_gone_is_named(world: World) -> None:
     release = released(world, "root")
     world.registry.delete_manifest("golden/root", release.plan)
     with pytest.raises(StageFailed, match=f"root: the build plan {release.plan} is gone"):
+        from_release(world, release)
+
+
+def test_a_registry_that_does_not_answer_has_lost_nothing(world: World) -> None:
+    release = released(world, "root")
+    assert isinstance(world.registry, FakeRegistry)
+    world.registry.down = True
+    with pytest.raises(RegistryError):
         from_release(world, release)
 
 

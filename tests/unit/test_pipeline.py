@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import runpy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from golden_images import pipeline
 from golden_images.core.digest import Digest
 from golden_images.pipeline import PIPELINE, RESOLVE, before, demands, knows, maker, pools, stages_for
 from golden_images.ports import PORTS
 from golden_images.rows import Makes, Row, Stage
-from golden_images.stages import sbom
+from golden_images.stages import release, sbom
 from tests.fakes.world import World, child, definition, root
 
 
@@ -101,3 +103,9 @@ def test_evidence_depends_on_the_suite_of_the_stage_that_reads_it(world: World) 
     assert [one.stage for one in demands(child()) if one.fingerprint(plan) != one.fingerprint(other)] == [
         "test"
     ]
+
+
+def test_a_table_in_which_two_give_one_fact_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "FACTS", ("packages",))
+    with pytest.raises(ValueError, match="the fact 'packages' of sbom is one of the release already"):
+        runpy.run_path(str(pipeline.__file__))

@@ -27,8 +27,9 @@ def test_one_row_and_no_more_makes_an_image(of: Definition, name: str) -> None:
     assert builder_for(of).name == name
 
 
-def test_a_kind_that_no_row_makes_is_told() -> None:
-    machine = child().model_copy(update={"kind": "machine"})
+@pytest.mark.parametrize("of", [child(), root()], ids=lambda of: of.name)
+def test_a_kind_that_no_row_makes_is_told(of: Definition) -> None:
+    machine = of.model_copy(update={"kind": "machine"})
     with pytest.raises(InputError, match="nothing here builds an image of this kind") as caught:
         builder_for(machine)
     assert "its kind is machine" in caught.value.cause

@@ -56,3 +56,12 @@ def test_a_huge_manifest_is_not_kept(counting: Counting) -> None:
     for _ in range(2):
         registry.manifest("golden/x", made.digest)
     assert counting.calls["manifest"] == 2
+
+
+def test_no_more_is_kept_than_a_task_needs(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("golden_images.adapters.registry.remembering._MOST", 1)
+    registry = remembering(counting.registry)
+    kept, more = (registry.put_manifest("golden/x", text, media.MANIFEST) for text in (b"{}", b'{"a": 1}'))
+    for made in (kept, more, more):
+        registry.manifest("golden/x", made.digest)
+    assert counting.calls["manifest"] == 2
