@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -109,3 +110,10 @@ def test_a_table_in_which_two_give_one_fact_is_not_loaded(monkeypatch: pytest.Mo
     monkeypatch.setattr(release, "FACTS", ("packages",))
     with pytest.raises(ValueError, match="the fact 'packages' of sbom is one of the release already"):
         runpy.run_path(str(pipeline.__file__))
+
+
+def test_a_pool_by_definition_is_not_one_of_all_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = pools()
+    row = replace(PIPELINE[-1], name="other", pool=lambda definition: definition.name)
+    monkeypatch.setattr(pipeline, "PIPELINE", (*PIPELINE, row))
+    assert pools() == before

@@ -12,8 +12,8 @@ from golden_images.core.digest import Digest
 from golden_images.core.organisation import Organisation
 from golden_images.core.reference import Reference
 from golden_images.evidence.store import ANNOTATION_TOOL
+from golden_images.images import candidate, plan_artifact
 from golden_images.images import image as images
-from golden_images.images import plan_artifact
 from golden_images.ports import Catalog, Descriptor, Registry
 from golden_images.views.release import ReleaseView, release_view
 
@@ -61,9 +61,7 @@ def digest_view(
     repository = organisation.repository(image)
     manifest = registry.manifest(repository, digest)
     body, media_type = images.body(manifest), manifest.descriptor.media_type
-    release = catalog.release_by_digest(digest)
-    if release is not None and release.image != image:
-        release = None
+    release = candidate.released(catalog, image, digest)
     index = media_type in media.INDEXES
     platforms = images.entries(repository, manifest)[:_MOST] if index else ()
     layers = body.get("layers") if isinstance(body.get("layers"), list) else None

@@ -124,6 +124,15 @@ def test_an_unreadable_record_is_a_problem_and_the_other_images_stand(world: Wor
     assert catalog.images() == ["root"]
 
 
+def test_where_a_record_says_other_than_the_catalog_the_catalog_stands_and_it_is_told(world: World) -> None:
+    other = replace(released(world), note="another")
+    world.catalog.record_release(other)
+    problems = rebuild(world.catalog, world.registry, world.organisation, world.log.append).problems
+    (problem,) = problems
+    assert "its record is not the catalog's release: note;" in problem
+    assert world.catalog.releases("child") == [other]
+
+
 def test_a_version_that_was_moved_is_a_problem(world: World) -> None:
     release = released(world)
     moved = world.registry.manifest(REPOSITORY, release.plan)
