@@ -8,6 +8,7 @@ import pytest
 
 from golden_images.catalogue.rebuild import rebuild
 from golden_images.core import names
+from golden_images.images import leftovers
 from golden_images.pipeline import stage
 from golden_images.stages import promote, resolve
 from tests.fakes.catalog import FakeCatalog
@@ -106,3 +107,13 @@ def test_the_plan_of_another_run_of_the_same_build_keeps_its_tag(api: World) -> 
     tag = api.registry.resolve(REPOSITORY, names.plan_tag(other.plan.build_id))
     assert tag is not None
     assert tag.digest == other.plan_digest
+
+
+def test_the_plan_that_a_release_names_itself_keeps_its_tag(api: World) -> None:
+    """Of the version before: nothing else keeps it from garbage collection."""
+    api.run(root())
+    run = api.run(child(), until="release")
+    assert run.resolution.plan_digest is not None
+    job = api.job("child", run.resolution.plan_digest, run.candidate, "promote")
+    leftovers.clear(job, api.registry, job.plan_digest)
+    assert api.registry.resolve(REPOSITORY, names.plan_tag(job.plan.build_id)) is not None
