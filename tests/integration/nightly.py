@@ -16,7 +16,7 @@ import pytest
 
 from golden_images.core import media, names
 from golden_images.core.digest import Digest
-from golden_images.evidence import store as evidence
+from golden_images.images.image import only_layer
 from golden_images.planning import packages
 from tests.integration.past import Past
 from tests.integration.ticks import tick
@@ -135,9 +135,9 @@ class Nights:
 
     def packages(self, name: str, digest: str) -> dict[str, str]:
         """What the release's SBOM says is installed."""
-        registry, repository, subject = self.tiny.registry, f"golden/{name}", Digest(digest)
-        (sbom,) = registry.referrers(repository, subject, media.CYCLONEDX)
-        found = packages.installed(evidence.read(registry, repository, subject, sbom.digest))
+        registry, repository = self.tiny.registry, f"golden/{name}"
+        (sbom,) = registry.referrers(repository, Digest(digest), media.CYCLONEDX)
+        found = packages.installed(only_layer(registry, repository, sbom.digest))
         assert found is not None
         return dict(found.versions)
 

@@ -14,7 +14,7 @@ from golden_images.core.digest import Digest
 from golden_images.core.judging import TESTS, About
 from golden_images.core.release import ChannelMove, EvidenceRecord
 from golden_images.errors import IntegrityError, StageFailed
-from golden_images.evidence import store as evidence
+from golden_images.evidence.snapshot import attempt_of
 from golden_images.evidence.store import Witnesses
 from golden_images.images.image import manifests, only_layer
 from golden_images.job import Job
@@ -209,7 +209,9 @@ def test_release_without_the_gate_is_refused(world: World, tested: Job) -> None:
 def test_foreign_referrer_is_recognised(world: World, tested: Job) -> None:
     found = report(world, tested, "test")
     with pytest.raises(IntegrityError, match="foreign evidence"):
-        evidence.read(world.registry, REPOSITORY, Digest.of(b"another image"), found.digest)
+        Witnesses.of(tested, world.ports()).read(
+            attempt_of([replace(found, subject=Digest.of(b"another image"))])
+        )
 
 
 def test_lint_findings_stop_at_lint(world: World) -> None:
