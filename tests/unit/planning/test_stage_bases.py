@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from golden_images.core.digest import Digest
@@ -117,3 +120,16 @@ def test_a_backfill_tells_the_watch_nothing(world: World, hub: FakeRegistry) -> 
     assert current is not None
     run(world.request(child(), backfill=True, base_digest=current.digest), world.ports())
     assert world.catalog.stage_bases() == {}
+
+
+def test_a_run_that_is_superseded_takes_nothing_from_the_watch(world: World, hub: FakeRegistry) -> None:
+    push(hub, "A")
+    run(world.request(child()), world.ports())
+    told, current = world.catalog.stage_bases(), world.catalog.current("root")
+    assert current is not None
+    later = current.released_at + timedelta(hours=1)
+    newer = replace(current, version="2027.01.01-00000000", digest=Digest.of(b"newer"), released_at=later)
+    world.catalog.record_release(newer)
+    woken = run(world.request(child(), event=True, base_digest=current.digest), world.ports())
+    assert woken.reason.why is Why.SUPERSEDED
+    assert world.catalog.stage_bases() == told
