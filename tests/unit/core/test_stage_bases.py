@@ -24,6 +24,7 @@ def names(content: str, **args: str) -> list[str]:
         "FROM scratch AS a\nCOPY --chown=1:1 --from=golang:1.22 --link /a /a",
         "FROM scratch AS a\nRUN --mount=type=bind,from=golang:1.22,target=/go true",
         "FROM scratch AS a\nRUN --mount=from=golang:1.22,target=/go true",
+        "FROM scratch AS a\nRUN --mount=type=bind,From=golang:1.22,target=/go true",
         "FROM scratch AS a\nRUN --network=none --mount=type=bind,target=/go,from=golang:1.22 true",
         "ARG GO=1.22\nFROM golang:${GO} AS build",
         'ARG GO="1.22"\nFROM golang:$GO AS build',
@@ -45,6 +46,7 @@ def test_every_place_where_an_image_is_named(text: str) -> None:
         "FROM scratch AS a\nRUN <<EOF\nFROM golang:1.22\nCOPY --from=golang:1.22 a b\nEOF",
         "FROM scratch AS a\nRUN echo --from=golang:1.22",
         "# FROM golang:1.22",
+        "FROM scratch AS a\nCOPY --from=$GO /a /a",
     ],
 )
 def test_what_is_no_image(text: str) -> None:
