@@ -65,5 +65,5 @@ def _kill(tiny: Tiny, engine: docker.APIClient, stage: str) -> str:
             return False  # nobody knows the task yet
         return ("began" if stage == "build" else "push") in log
 
-    kill_task(tiny.stack, dag, run_id, task_of(stage), at_work)
+    kill_task(tiny.stack, dag, lambda: run_id, task_of(stage), at_work)
     return run_id

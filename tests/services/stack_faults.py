@@ -47,15 +47,16 @@ def kill(stack: Stack, component: str) -> None:
     eventually(lambda: Processes(stack.state).find(component) is None, f"{component} ends")
 
 
-def kill_task(stack: Stack, dag: str, run_id: str, task: str, ready: Callable[[], object]) -> None:
-    """``kill -9`` of the task's own process, and what it started, once ``ready`` says so."""
+def kill_task(stack: Stack, dag: str, run: Callable[[], str], task: str, ready: Callable[[], object]) -> None:
+    """``kill -9`` of the task's own process, and what it started, once ``ready`` says so. ``run`` is asked
+    each time: the run that is at work may be another one than was expected."""
 
     def processes() -> list[psutil.Process]:
         # A try that ended by itself, and is made again, is another instance.
-        instances = [entry["id"] for entry in stack.client.tasks(dag, run_id) if entry["task_id"] == task]
+        instances = [entry["id"] for entry in stack.client.tasks(dag, run()) if entry["task_id"] == task]
         return [process for instance in instances for process in _workers(instance)]
 
-    eventually(lambda: ready() and processes(), f"{task} of {run_id} can be killed")
+    eventually(lambda: ready() and processes(), f"{task} of {dag} can be killed")
     for process in processes():
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGKILL)

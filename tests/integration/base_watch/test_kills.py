@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
 from tests.integration.base_watch.watched import WATCH, Watched
@@ -21,6 +23,8 @@ from tests.services.stack_faults import (
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
 
 EVENTS, WAKES = "asset_event", "golden_images_wakes"
+#: The task that wakes reads them before it wakes anybody; the trigger that has announced it does not.
+RELEASES = "golden_images_releases"
 
 
 def test_triggerer_killed_in_the_middle_of_a_poll(watched: Watched) -> None:
@@ -47,11 +51,10 @@ def test_triggerer_killed_between_record_and_wake(watched: Watched) -> None:
 
 
 def test_wake_killed_before_its_success_is_known(watched: Watched) -> None:
-    before = watched.idle()
-    pushed = watched.push("wakes", "second")
-    run = watched.announced(before)
-    with locked(watched.stack, CATALOG, WAKES, readable=False) as lock:
-        kill_task(watched.stack, WATCH, run, "wake", lock.waiting)
+    watched.idle()
+    with locked(watched.stack, CATALOG, RELEASES, readable=False) as lock:
+        pushed = watched.push("wakes", "second")
+        kill_task(watched.stack, WATCH, watched.newest, "wake", lock.waiting)
     watched.woken(wakes=pushed)
 
 
@@ -61,8 +64,7 @@ def test_wake_killed_after_it_started_a_run(watched: Watched) -> None:
     with locked(watched.stack, CATALOG, WAKES) as lock:
         watched.define("late", "starts")
         # A wake before Airflow knows the image's DAG starts nothing, and is not the one that is held up.
-        eventually(lock.waiting, "a wake has started a run")
-        kill_task(watched.stack, WATCH, watched.newest(), "wake", lock.waiting)
+        kill_task(watched.stack, WATCH, watched.newest, "wake", lock.waiting)
         assert len(watched.digests("late")) == 1
     watched.woken(late=watched.expected["starts"][-1])
 
@@ -71,22 +73,26 @@ def test_record_killed_before_it_wrote(watched: Watched) -> None:
     watched.idle()
     with locked(watched.stack, CATALOG, WAKES) as lock:
         pushed = watched.push("records", "second")
-        eventually(lock.waiting, "what was woken is to be written down")
-        kill_task(watched.stack, WATCH, watched.newest(), "record", lock.waiting)
+        kill_task(watched.stack, WATCH, watched.newest, "record", lock.waiting)
     watched.woken(records=pushed)
 
 
 def test_scheduler_killed_between_event_and_run(watched: Watched) -> None:
-    stack, before = watched.stack, watched.idle()
-    pushed = watched.push("fires", "second")
-    run = watched.announced(before)
-    with locked(stack, AIRFLOW, EVENTS) as lock:
+    stack = watched.stack
+    watched.idle()
 
-        def reports() -> bool:
-            return stack.client.task_states(WATCH, run)["wake"] == "running" and bool(lock.waiting())
+    def waking() -> bool:
+        return stack.client.task_states(WATCH, watched.newest())["wake"] == "running"
 
-        eventually(reports, "wake reports its success")
-        process_of(stack, "scheduler").suspend()
+    with ExitStack() as held:
+        early = held.enter_context(locked(stack, CATALOG, RELEASES, readable=False))
+        pushed = watched.push("fires", "second")
+        eventually(lambda: waking() and early.waiting(), "wake is at work")
+        # Only now: the trigger's word that there is something to do is an event as well.
+        with locked(stack, AIRFLOW, EVENTS) as lock:
+            held.close()
+            eventually(lambda: waking() and lock.waiting(), "wake reports its success")
+            process_of(stack, "scheduler").suspend()
     about = (
         f"SELECT count(*) FROM {EVENTS} JOIN asset ON asset.id = asset_id"
         f" WHERE name = 'golden/base/{watched.base('fires')}'"

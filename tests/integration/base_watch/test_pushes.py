@@ -7,7 +7,7 @@ from functools import partial
 import httpx
 import pytest
 
-from tests.integration.base_watch.watched import WATCH, Watched
+from tests.integration.base_watch.watched import Watched
 from tests.services.stack_faults import eventually
 
 pytestmark = [pytest.mark.airflow, pytest.mark.docker, pytest.mark.registry]
@@ -28,7 +28,8 @@ def test_what_a_paused_image_missed_is_one_run_for_the_newest(watched: Watched) 
         before = watched.idle()
         newest = watched.push("asleep", content)
         eventually(partial(watched.settled, "asleep", newest), "the version stands in the ledger")
-        watched.stack.client.wait(WATCH, watched.announced(before))
+        watched.announced(before)
+        watched.idle()
     watched.check()
     pause(False)
     # Announced again after ten polls at the latest, or with the next news.

@@ -127,15 +127,10 @@ class Watched:
         )
         return {run["dag_run_id"] for run in self.stack.client.runs(WATCH)}
 
-    def announced(self, before: set[str]) -> str:
-        """The id of the first run of the watch that is not one of ``before``, once there is one."""
-
-        def later() -> list[str]:
-            runs = self.stack.client.runs(WATCH)[::-1]
-            return [run["dag_run_id"] for run in runs if run["dag_run_id"] not in before]
-
-        eventually(later, "the watch runs")
-        return later()[0]
+    def announced(self, before: set[str]) -> None:
+        """Waits until the watch has a run that is not one of ``before``."""
+        runs = self.stack.client.runs
+        eventually(lambda: {run["dag_run_id"] for run in runs(WATCH)} - before, "the watch runs")
 
     def newest(self) -> str:
         """The id of the watch's newest run: the only one that may not have ended."""
