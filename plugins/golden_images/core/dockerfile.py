@@ -14,6 +14,8 @@ _HEREDOC = re.compile(r"[0-9]*<<(-?)([^<]+)")
 #: A word of a shell: quotes hold it together.
 _WORD = re.compile(r"""(?:[^\s"'\\]|\\(?:.|$)|"(?:\\.|[^"\\])*"|'[^']*')+""")
 _QUOTED = re.compile(r"""\\(.)|["']""")
+#: What is no variable: single quotes outside of double ones, and what is escaped.
+_LITERAL = re.compile(r"""\\.|'[^']*'|("(?:\\.|[^"\\])*")""")
 #: With any other modifier the engine reads no words, and so no here-document, on that line.
 _ODD_VARIABLE = re.compile(r"\$\{(?!\w+(?:\}|:?[-+]|[#%/]))")
 #: Options of RUN, COPY and ADD stand before all else; quotes hold one together.
@@ -107,7 +109,7 @@ def _heredocs(word: str, rest: str) -> list[tuple[str, bool]]:
     """Each one's last line, and whether tabs may stand before that."""
     if word == "ONBUILD":
         word, _, rest = rest.partition(" ")
-    if word.upper() not in _FILES or "<<" not in rest or _ODD_VARIABLE.search(rest):
+    if word.upper() not in _FILES or "<<" not in rest:
         return []
     found, place = [], 0
     while place < len(rest):
@@ -115,12 +117,16 @@ def _heredocs(word: str, rest: str) -> list[tuple[str, bool]]:
             place += 1
             continue
         match = _WORD.match(rest, place)
-        if match is None:
-            return []  # A quote that does not end: there are no words.
+        if match is None or _ODD_VARIABLE.search(_LITERAL.sub(_unescaped, match[0])):
+            return []  # Of a quote that does not end, or what cannot be replaced, there are no words.
         place = match.end()
         if heredoc := _HEREDOC.fullmatch(match[0]):
             found.append((_unquoted(heredoc[2]), bool(heredoc[1])))
     return found
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return re.sub(r"\\.", "", match[1] or "")
 
 
 def _unquoted(text: str) -> str:

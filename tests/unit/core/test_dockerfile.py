@@ -56,3 +56,13 @@ def test_an_option_is_whole_with_its_quotes() -> None:
 )
 def test_where_a_here_document_ends(begin: str, end: str) -> None:
     assert [word for _, _, word, _ in found(f"RUN {begin}\n EOF\n{end}\nUSER 1")] == ["RUN", "USER"]
+
+
+@pytest.mark.parametrize("text", ["'${a^^}'", "\\${a^^}", '"\\${a^^}"', "${a:-b}", '"${a#b}"'])
+def test_a_variable_that_the_engine_leaves_alone_ends_no_here_document(text: str) -> None:
+    assert [word for _, _, word, _ in found(f"RUN echo {text} <<EOF\nFROM x\nEOF\nUSER 1")] == ["RUN", "USER"]
+
+
+@pytest.mark.parametrize("text", ["${a^^}", '"${a^^}"', "\"'${a^^}'\"", "${a:?b}"])
+def test_with_one_that_it_cannot_replace_there_is_none(text: str) -> None:
+    assert [word for _, _, word, _ in found(f"RUN echo {text} <<EOF\nFROM x")] == ["RUN", "FROM"]
