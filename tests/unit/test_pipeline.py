@@ -117,3 +117,14 @@ def test_a_pool_by_definition_is_not_one_of_all_images(monkeypatch: pytest.Monke
     row = replace(PIPELINE[-1], name="other", pool=lambda definition: definition.name)
     monkeypatch.setattr(pipeline, "PIPELINE", (*PIPELINE, row))
     assert pools() == before
+
+
+def test_what_runs_reaches_no_port_that_its_row_leaves_out(world: World) -> None:
+    planned = world.run(child(), until="lint")
+    assert planned.resolution.plan_digest is not None
+    job = world.job("child", planned.resolution.plan_digest, None, "lint")
+    lint = next(one for one in PIPELINE if one.name == "lint")
+    with pytest.raises(LookupError, match=r"^lint asks for the port registry"):
+        replace(lint, ports=("catalog",)).perform(job, world.ports())
+    with pytest.raises(LookupError, match=r"^resolve asks for the port catalog"):
+        replace(RESOLVE, ports=("registry",)).perform(world.request(child()), world.ports())
