@@ -35,6 +35,7 @@ def make(job: Job, ports: Ports, platform: str) -> Manifest:
     assert plan.inputs.base is not None
     base = bases.of_platform(job.definition, plan.inputs.base, platform, ports)
     beneath = bases.configuration(job.definition, base, ports)
+    _has_no_hidden_images(job, base, beneath)
     local = str(job.reference(registry).tagged(tag))
     built, answered = _build(job, ports, platform, base, beneath, local)
     pushed = registry.manifest(job.repository, answered)
@@ -82,6 +83,20 @@ def _build(
         return built, engine.push(local, job.log)
     finally:
         engine.remove_image(local)
+
+
+def _has_no_hidden_images(job: Job, base: str, beneath: Mapping[str, Any]) -> None:
+    """The base's ``ONBUILD`` instructions are built, too, and no Dockerfile of ours shows what they take
+    from."""
+    settings = beneath.get("config")
+    triggers = (settings.get("OnBuild") if isinstance(settings, Mapping) else None) or ()
+    for text in triggers if isinstance(triggers, (list, tuple)) else [triggers]:
+        if taken := stage_bases.found(f"{text}\n", {}):
+            raise StageFailed(
+                f"{job.definition.name}: its base has it built with {taken[0].written}, which nobody pins",
+                cause=f"{base} says ONBUILD {str(text)[:200]}",
+                remedy="choose a base without it, or take from the image in this Dockerfile",
+            )
 
 
 def _pinning(definition: Definition, pins: Pins) -> Callable[[bytes], bytes]:

@@ -29,7 +29,7 @@ class Build(Closed):
     dockerfile: InsidePath = Field(default="Dockerfile", description="Path inside the context.")
     target: StageName = Field(default="", description="Stage of a multi-stage Dockerfile.")
     args: dict[ArgumentName, Text] = Field(
-        default_factory=dict, description="Build arguments; BASE is reserved."
+        default_factory=dict, description="Build arguments; BASE and BUILDKIT_SYNTAX are reserved."
     )
     platforms: Platforms = Field(default=("linux/amd64",), description="os/architecture[/variant].")
     timeout_minutes: int = Field(default=60, ge=1, le=1440)

@@ -23,6 +23,8 @@ _OPTION = re.compile(
     r"""--(?!\s|$)(?:[^\s"'\\]|\\(?:.|$)|"(?:\\.|[^"\\])*(?:"|$)|'(?:\\.|[^'\\])*(?:'|$))+(?:\s+|$)"""
 )
 _DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+)")
+#: As the engine looks for a frontend: in comments of other languages, too.
+_ANY_DIRECTIVE = re.compile(r"(?:#|//)\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+)")
 _ESCAPES = ("\\", "`")
 _FILES = frozenset({"RUN", "COPY", "ADD"})
 
@@ -59,6 +61,22 @@ def directives(lines: Sequence[str]) -> Iterator[Directive]:
         if match is None:
             return
         yield Directive(number, match[1].lower(), match[2])
+
+
+def frontend(content: str) -> int:
+    """The line that has an engine fetch another frontend to build with; 0 if none does.
+
+    Source: BuildKit, frontend/dockerfile/parser, ``DetectSyntax``.
+    """
+    if content.removeprefix("\ufeff").lstrip().startswith("{"):
+        return 1
+    for number, line in enumerate(lines_of(content), 1):
+        match = _ANY_DIRECTIVE.fullmatch(line.strip())
+        if match is not None and match[1].lower() == "syntax":
+            return number
+        if match is None and not (number == 1 and line.startswith("#!")):
+            return 0
+    return 0
 
 
 def instructions(content: str) -> Iterator[Instruction]:

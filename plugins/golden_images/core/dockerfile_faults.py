@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from golden_images.core import stage_bases
-from golden_images.core.dockerfile import Instruction, directives, instructions, lines_of, operands, options
+from golden_images.core.dockerfile import Instruction, frontend, instructions, lines_of, operands, options
 from golden_images.core.problem import closest
 
 _KNOWN = (
@@ -54,10 +54,10 @@ def faults(content: str, target: str = "", args: Mapping[str, str] | None = None
     """Everything against building ``target`` (or the last stage) here with the build arguments ``args``,
     but for what it copies."""
     lines = lines_of(content)
-    for directive in directives(lines):
-        if directive.key == "syntax":
-            message = "# syntax= has the engine fetch another frontend, which builds here cannot; remove it"
-            yield Fault(directive.line, message)
+    line = frontend(content)
+    if line:
+        message = "# syntax= has the engine fetch another frontend, which builds here cannot; remove it"
+        yield Fault(line, message)
     known = list(instructions(content))
     fault = _unpinned(known, target)
     if fault is not None:

@@ -127,6 +127,8 @@ def check_distinct(values: tuple[str, ...]) -> tuple[str, ...]:
 def check_argument(name: str) -> str:
     if name == "BASE":
         raise wrong("is reserved: the base image's digest is passed in it")
+    if name == "BUILDKIT_SYNTAX":
+        raise wrong("is reserved: the engine would fetch another frontend, which is pinned by nobody")
     if not _ARGUMENT.fullmatch(name):
         raise wrong(f"{name!r} is no name of a build argument (letters, digits and _)")
     return name

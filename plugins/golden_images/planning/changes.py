@@ -199,7 +199,7 @@ def _read(
             found.append(packages.installed(content))
         except IntegrityError as error:
             why = error.what
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             why = f"it cannot be read: {error}"
     if not found:
         raise _undocumented(current, why)

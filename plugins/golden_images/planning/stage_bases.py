@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from golden_images.core import stage_bases
+from golden_images.core import dockerfile, stage_bases
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.plan import BasePin
@@ -20,13 +20,23 @@ from golden_images.planning import bases, trusted
 from golden_images.planning.request import Request
 from golden_images.ports import Ports
 
+#: An author's file must not have us ask thousands of tags of any host every minute.
+_MOST = 50
+
 
 def pins(request: Request, ports: Ports) -> tuple[BasePin, ...]:
     """In the order of their names; none for a root base, and none for what the Dockerfile pins itself.
     Raises InputError for an image that does not exist or whose name cannot be known, StageFailed for one
     of ours by a tag that is on no release, RegistryError if its registry does not answer."""
     references: dict[str, Reference] = {}
-    for one in stage_bases.found(_dockerfile(request), request.definition.build.args):
+    content = _dockerfile(request)
+    if line := dockerfile.frontend(content):
+        raise InputError(
+            f"{request.definition.name}: its Dockerfile asks for another frontend, which is pinned by nobody",
+            cause=f"line {line} of {request.definition.build.dockerfile} names it",
+            remedy="remove the line: the engine's own frontend builds it",
+        )
+    for one in stage_bases.found(content, request.definition.build.args):
         if one.reference is None:
             raise InputError(
                 f"{request.definition.name}: its build takes from {one.written}, which cannot be pinned",
@@ -35,6 +45,12 @@ def pins(request: Request, ports: Ports) -> tuple[BasePin, ...]:
             )
         if not one.reference.digest:
             references[str(one.reference)] = one.reference
+    if len(references) > _MOST:
+        raise InputError(
+            f"{request.definition.name}: its build takes from {len(references)} images by tag",
+            cause=f"each is looked up in every run and by the base watch; {_MOST} are allowed",
+            remedy="take from fewer, or write their digests into the Dockerfile",
+        )
     return tuple(_pin(request, references[name], ports) for name in sorted(references))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from golden_images.core.dockerfile import instructions, operands, options
+from golden_images.core.dockerfile import frontend, instructions, operands, options
 
 
 def found(content: str) -> list[tuple[int, int, str, str]]:
@@ -66,3 +66,20 @@ def test_a_variable_that_the_engine_leaves_alone_ends_no_here_document(text: str
 @pytest.mark.parametrize("text", ["${a^^}", '"${a^^}"', "\"'${a^^}'\"", "${a:?b}"])
 def test_with_one_that_it_cannot_replace_there_is_none(text: str) -> None:
     assert [word for _, _, word, _ in found(f"RUN echo {text} <<EOF\nFROM x")] == ["RUN", "FROM"]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("FROM scratch\n", 0),
+        ("# a comment\n# syntax=docker/dockerfile:1\n", 0),
+        ("FROM scratch\n# syntax=docker/dockerfile:1\n", 0),
+        ("# syntax=docker/dockerfile:1\nFROM scratch\n", 1),
+        ("\ufeff# check=skip=all\n#Syntax = evil\nFROM scratch\n", 2),
+        ("#!/usr/bin/env docker\n# syntax=evil\nFROM scratch\n", 2),
+        ("//syntax=evil\nFROM scratch\n", 1),
+        (' {"syntax": "evil"}\n', 1),
+    ],
+)
+def test_a_line_that_asks_for_another_frontend_is_found(content: str, line: int) -> None:
+    assert frontend(content) == line

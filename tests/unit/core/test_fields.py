@@ -69,6 +69,7 @@ def test_a_name_is_a_part_of_a_repository(value: str) -> None:
         (fields.InsidePath, ".", "names nothing inside"),
         (fields.InsidePath, "", "names nothing inside"),
         (fields.ArgumentName, "BASE", "is reserved"),
+        (fields.ArgumentName, "BUILDKIT_SYNTAX", "is reserved: the engine would fetch another frontend"),
         (fields.ArgumentName, "2A", "is no name of a build argument"),
         (fields.ArgumentName, "A-B", "is no name of a build argument"),
         (fields.RegistryHost, "docker.io/library", "is no registry host"),

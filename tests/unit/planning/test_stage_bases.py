@@ -133,3 +133,18 @@ def test_a_run_that_is_superseded_takes_nothing_from_the_watch(world: World, hub
     woken = run(world.request(child(), event=True, base_digest=current.digest), world.ports())
     assert woken.reason.why is Why.SUPERSEDED
     assert world.catalog.stage_bases() == told
+
+
+def test_a_frontend_of_ones_own_is_refused_before_anything_is_built(world: World, hub: FakeRegistry) -> None:
+    push(hub, "A")
+    world.context("child", f"# syntax=docker.io/evil/frontend\n{DOCKERFILE}")
+    with pytest.raises(InputError, match="asks for another frontend"):
+        decide(world.request(child()), world.ports())
+
+
+def test_more_tags_than_can_be_watched_are_refused(world: World, hub: FakeRegistry) -> None:
+    assert hub
+    stages = "".join(f"FROM golang:{number} AS s{number}\n" for number in range(51))
+    world.context("child", f"ARG BASE\n{stages}FROM ${{BASE}}\n")
+    with pytest.raises(InputError, match="takes from 51 images by tag"):
+        decide(world.request(child()), world.ports())
