@@ -94,6 +94,10 @@ class Past:
         self.close(name)
         return self.runs(name, keys)
 
+    def pause(self, name: str, paused: bool) -> None:
+        body = {"is_paused": paused}
+        self.tiny.stack.client._send("PATCH", f"/api/v2/dags/golden_images.{name}", json=body)
+
     def close(self, name: str) -> None:
         """Ends the image's backfills, which else Airflow looks for every thirty seconds: until then an
         image with an ended one gets no other. Runs that have not begun fail."""
