@@ -8,6 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from golden_images.core.findings import Finding
 
+#: Ids of notices: nobody mends a vulnerability of such a package any more, or not every one.
+SUPPORT_ENDED = "support-ended"
+SUPPORT_LIMITED = "support-limited"
+
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,3 +54,5 @@ class Scan(_Value):
     #: Of packages, by package URL as the SBOM has it; ``severity.source`` says who rated it.
     findings: tuple[Finding, ...] = ()
     unjudged: tuple[Unjudged, ...] = ()
+    #: What is no vulnerability, but to be known of a package: :data:`SUPPORT_ENDED`, :data:`SUPPORT_LIMITED`.
+    notices: tuple[Finding, ...] = ()
