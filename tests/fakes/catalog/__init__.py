@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from golden_images.core.digest import Digest
 from golden_images.core.release import ChannelMove, EvidenceRecord, Judgement, Release
+from tests.fakes.catalog.advisories import Advisories
 from tests.fakes.catalog.candidates import Candidates
 from tests.fakes.catalog.channels import Channels
 from tests.fakes.catalog.decisions import Decisions
@@ -14,7 +15,7 @@ from tests.fakes.catalog.releases import Releases
 from tests.fakes.catalog.watch import Watch
 
 
-class FakeCatalog(Releases, Candidates, Evidence, Channels, Decisions, Watch):
+class FakeCatalog(Releases, Candidates, Evidence, Channels, Decisions, Watch, Advisories):
     """Implements :class:`golden_images.ports.Catalog`; passes the same contract suite as the SQL one."""
 
     def migrate(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
 
+from golden_images.core.advisories import AdvisoryDatabase, ScanKey
 from golden_images.core.digest import Digest
 from golden_images.core.release import (
     BaseVersion,
@@ -47,6 +48,8 @@ class Memory(Strict):
         self._poked: set[str] = set()
         self._stage_bases: dict[str, list[StageBase]] = {}
         self._wakes: dict[tuple[str, str], Wake] = {}
+        self._databases: dict[Digest, AdvisoryDatabase] = {}
+        self._scans: dict[ScanKey, bytes] = {}
         self._empty()
 
     def _empty(self) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from golden_images.adapters.catalog import (
+    advisories,
     bases,
     candidates,
     channels,
@@ -22,6 +23,7 @@ from golden_images.adapters.catalog import (
 )
 from golden_images.adapters.catalog.database import Database
 from golden_images.core import ledger
+from golden_images.core.advisories import AdvisoryDatabase, ScanKey
 from golden_images.core.digest import Digest
 from golden_images.core.release import (
     BaseVersion,
@@ -226,6 +228,27 @@ class SqlCatalog:
     def record_wakes(self, wakes: Sequence[Wake]) -> None:
         if wakes:
             self._write(lambda connection: watch.record_wakes(connection, wakes))
+
+    def record_database(self, database: AdvisoryDatabase) -> None:
+        self._write(lambda connection: advisories.record(connection, database))
+
+    def propose_database(self, database: AdvisoryDatabase, instead_of: Digest | None) -> AdvisoryDatabase:
+        return self._write(lambda connection: advisories.propose(connection, database, instead_of))
+
+    def databases(self, name: str | None = None) -> list[AdvisoryDatabase]:
+        return self._read(lambda connection: advisories.databases(connection, name))
+
+    def database(self, digest: Digest) -> AdvisoryDatabase | None:
+        return self._read(lambda connection: advisories.database(connection, digest))
+
+    def record_scan(self, key: ScanKey, content: bytes) -> None:
+        self._write(lambda connection: advisories.record_scan(connection, key, content))
+
+    def scan(self, key: ScanKey) -> bytes | None:
+        return self.scans([key]).get(key)
+
+    def scans(self, keys: Sequence[ScanKey]) -> dict[ScanKey, bytes]:
+        return self._read(lambda connection: advisories.scans_of(connection, keys)) if keys else {}
 
     def refill(
         self,

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Dialect,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -249,3 +250,29 @@ stage_bases = Table(
     Column("digest", _DIGEST, nullable=False),
     Column("platforms", JSON, nullable=False),
 )
+
+advisories = Table(
+    f"{PREFIX}advisories",
+    metadata,
+    Column("digest", _DIGEST, primary_key=True),
+    Column("name", _NAME, nullable=False),
+    _text("version"),
+    Column("built", UtcTime, nullable=False),
+    Column("records", Integer, nullable=False),
+    _text("source"),
+    Column("imported_at", UtcTime, nullable=False),
+)
+Index(None, advisories.c.name, advisories.c.imported_at)
+
+scans = Table(
+    f"{PREFIX}scans",
+    metadata,
+    # The order of arrival: the oldest go first.
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    #: Of what the answer depends on.
+    Column("key", _DIGEST, nullable=False, unique=True),
+    Column("sbom", _DIGEST, nullable=False),
+    Column("scanner", _NAME, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+Index(None, scans.c.sbom, scans.c.scanner)

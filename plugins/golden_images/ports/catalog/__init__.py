@@ -7,6 +7,7 @@ from typing import Protocol
 
 from golden_images.core.digest import Digest
 from golden_images.core.release import ChannelMove, EvidenceRecord, Judgement, Release
+from golden_images.ports.catalog.advisories import Advisories
 from golden_images.ports.catalog.candidates import Candidates
 from golden_images.ports.catalog.channels import Channels
 from golden_images.ports.catalog.decisions import Decisions
@@ -15,10 +16,20 @@ from golden_images.ports.catalog.ledger import Ledger
 from golden_images.ports.catalog.releases import Releases
 from golden_images.ports.catalog.watch import Watch
 
-__all__ = ["Candidates", "Catalog", "Channels", "Decisions", "Evidence", "Ledger", "Releases", "Watch"]
+__all__ = [
+    "Advisories",
+    "Candidates",
+    "Catalog",
+    "Channels",
+    "Decisions",
+    "Evidence",
+    "Ledger",
+    "Releases",
+    "Watch",
+]
 
 
-class Catalog(Releases, Candidates, Evidence, Channels, Decisions, Ledger, Watch, Protocol):
+class Catalog(Releases, Candidates, Evidence, Channels, Decisions, Ledger, Watch, Advisories, Protocol):
     """The index. Every ``record_*`` is idempotent: the same record again changes nothing."""
 
     def migrate(self) -> None: ...
@@ -38,5 +49,6 @@ class Catalog(Releases, Candidates, Evidence, Channels, Decisions, Ledger, Watch
 
     def clear(self) -> None:
         """Empties releases, builds, evidence, judgements and channels, for a rebuild from the registry.
-        Candidates, decisions, shortfalls, what was revoked, the ledger of base versions and what the watch
-        knows stay: no registry vouches for them."""
+        Candidates, decisions, shortfalls, what was revoked, the ledger of base versions, what the watch
+        knows, which databases of advisories are ours and what scans said stay: no registry vouches for
+        them."""

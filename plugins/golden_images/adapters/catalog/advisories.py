@@ -1,0 +1,96 @@
+"""Databases of advisories, and what scans with them said."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import Connection, RowMapping, select
+
+from golden_images.adapters.catalog.rows import one_writer, rows_of, upsert
+from golden_images.adapters.catalog.tables import advisories, scans
+from golden_images.core.advisories import AdvisoryDatabase, ScanKey
+from golden_images.core.digest import Digest
+
+#: Answers a pair of SBOM and scanner: today's database and what a gate or a comparison asked for besides.
+KEPT = 4
+
+_NEXT = timedelta(microseconds=1)
+
+
+def record(connection: Connection, database: AdvisoryDatabase) -> None:
+    values = {
+        "digest": str(database.digest),
+        "name": database.name,
+        "version": database.version,
+        "built": database.built,
+        "records": database.records,
+        "source": database.source,
+        "imported_at": database.imported_at,
+    }
+    upsert(connection, advisories, ("digest",), values)
+
+
+def propose(
+    connection: Connection, database: AdvisoryDatabase, instead_of: Digest | None
+) -> AdvisoryDatabase:
+    one_writer(connection, advisories.name, database.name)
+    standing = next(iter(databases(connection, database.name, limit=1)), None)
+    if standing is not None and (standing.digest == database.digest or standing.digest != instead_of):
+        return standing
+    if standing is not None and database.imported_at <= standing.imported_at:
+        database = replace(database, imported_at=standing.imported_at + _NEXT)
+    record(connection, database)
+    return database
+
+
+def databases(connection: Connection, name: str | None, limit: int | None = None) -> list[AdvisoryDatabase]:
+    query = select(advisories).order_by(
+        advisories.c.name, advisories.c.imported_at.desc(), advisories.c.digest
+    )
+    if name is not None:
+        query = query.where(advisories.c.name == name)
+    return [_database(row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+def database(connection: Connection, digest: Digest) -> AdvisoryDatabase | None:
+    query = select(advisories).where(advisories.c.digest == str(digest))
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _database(row)
+
+
+def record_scan(connection: Connection, key: ScanKey, content: bytes) -> None:
+    values = {
+        "key": str(key.digest),
+        "sbom": str(key.sbom),
+        "scanner": key.scanner,
+        # Findings repeat their words: a tenth is left.
+        "content": zlib.compress(content, 6),
+    }
+    upsert(connection, scans, ("key",), values)
+    ours = (scans.c.sbom == str(key.sbom), scans.c.scanner == key.scanner)
+    kept = select(scans.c.id).where(*ours).order_by(scans.c.id.desc()).limit(KEPT)
+    connection.execute(scans.delete().where(*ours, scans.c.id.not_in(kept)))
+
+
+def scans_of(connection: Connection, keys: Sequence[ScanKey]) -> dict[ScanKey, bytes]:
+    asked = {str(key.digest): key for key in keys}
+    query = select(scans.c.key, scans.c.content)
+    return {
+        asked[row["key"]]: zlib.decompress(row["content"])
+        for row in rows_of(connection, query, scans.c.key, asked)
+    }
+
+
+def _database(row: RowMapping) -> AdvisoryDatabase:
+    return AdvisoryDatabase(
+        name=row["name"],
+        version=row["version"],
+        built=row["built"],
+        digest=Digest(row["digest"]),
+        records=row["records"],
+        source=row["source"],
+        imported_at=row["imported_at"],
+    )
