@@ -19,12 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 from golden_images import connections
 from golden_images.core.organisation import BaseWatch, Organisation
-from golden_images.errors import InputError
-from golden_images.ports import Catalog, Engine, Ports, Registry
+from golden_images.errors import InputError, UsageError
+from golden_images.ports import Catalog, Engine, Ports, Registry, Scanner
 
 if TYPE_CHECKING:
     from golden_images.adapters.registry.watching import RegistryWatch
@@ -42,6 +43,7 @@ def ports(organisation: Organisation, *, quick: bool = False) -> Ports:
         test_runner=cache(_testinfra),
         bootstrapper=cache(_mmdebstrap),
         package_archive=cache(_debian_archive),
+        scanner=cache(_scanner),
         registry_of=cache(lambda host: external_registry(host, *readers(organisation), quick=quick)),
     )
 
@@ -199,3 +201,13 @@ def _debian_archive() -> Any:
     from golden_images.adapters.debian.archive import DebianArchive
 
     return DebianArchive()
+
+
+def _scanner(name: str) -> Scanner:
+    """An allow-list: what a definition or a policy names is never a module."""
+    from golden_images.adapters.scanners import SCANNERS
+
+    if name not in SCANNERS:
+        raise UsageError(f"there is no scanner {name!r}", remedy=f"name one of {', '.join(sorted(SCANNERS))}")
+    made: Scanner = resolve_name(SCANNERS[name])()
+    return made

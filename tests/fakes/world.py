@@ -23,6 +23,7 @@ from golden_images.stages import resolve
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.engine import FakeEngine
 from tests.fakes.registry import FakeRegistry
+from tests.fakes.scanning import FakeScanner
 from tests.fakes.tools import (
     FakeBootstrapper,
     FakeLinter,
@@ -46,6 +47,9 @@ class World:
     test_runner: FakeTestRunner = field(default_factory=FakeTestRunner)
     bootstrapper: FakeBootstrapper = field(default_factory=FakeBootstrapper)
     archive: FakePackageArchive = field(default_factory=FakePackageArchive)
+    scanners: dict[str, FakeScanner] = field(
+        default_factory=lambda: {name: FakeScanner(name) for name in ("distro", "osv")}
+    )
     externals: dict[str, Registry] = field(default_factory=dict)
     organisation: Organisation = field(
         default_factory=lambda: Organisation.model_validate(
@@ -70,6 +74,7 @@ class World:
             test_runner=lambda: self.test_runner,
             bootstrapper=lambda: self.bootstrapper,
             package_archive=lambda: self.archive,
+            scanner=lambda name: self.scanners[name],
             registry_of=lambda host: self.registry if host == self.registry.host else self.externals[host],
         )
 

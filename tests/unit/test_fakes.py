@@ -10,6 +10,7 @@ from tests.fakes.backfills import FakeBackfills
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.engine import FakeEngine
 from tests.fakes.registry import FakeRegistry
+from tests.fakes.scanning import FakeScanner
 from tests.fakes.tools import (
     FakeBootstrapper,
     FakeLinter,
@@ -22,7 +23,7 @@ from tests.fakes.world import World
 
 FAKES = [
     *(FakeBootstrapper, FakeEngine, FakeLinter, FakePackageArchive, FakeRegistry, FakeSbomGenerator),
-    *(FakeTestRunner, Field, lambda: World(Path()), lambda: FakeBackfills(FakeCatalog(), "")),
+    *(FakeScanner, FakeTestRunner, Field, lambda: World(Path()), lambda: FakeBackfills(FakeCatalog(), "")),
 ]
 
 

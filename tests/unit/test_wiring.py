@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from golden_images import wiring
 from golden_images.core.organisation import Organisation
-from golden_images.errors import InputError
+from golden_images.errors import InputError, UsageError
 
 OWN = "registry.test:5000"
 ORGANISATION = Organisation.model_validate(
@@ -122,3 +124,12 @@ def test_syft_is_who_we_are_to_our_own_registry(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("golden_images.adapters.tools.syft.Syft", lambda **access: seen.update(access))
     wiring.ports(ORGANISATION).sbom_generator()
     assert seen == {"login": "robot", "password": "own secret", "insecure": False, "ca_file": None}
+
+
+def test_a_scanner_is_one_of_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name from a definition imports nothing."""
+    with pytest.raises(UsageError, match=r"there is no scanner 'os:system'"):
+        wiring.ports(ORGANISATION).scanner("os:system")
+    monkeypatch.setattr("golden_images.adapters.scanners.SCANNERS", {"mine": f"{__name__}:Mine"})
+    monkeypatch.setitem(sys.modules, __name__, SimpleNamespace(Mine=lambda: "made"))
+    assert wiring.ports(ORGANISATION).scanner("mine") == "made"

@@ -14,6 +14,7 @@ from golden_images.ports.catalog import Catalog
 from golden_images.ports.engine import BuildRequest, ContainerSpec, Engine
 from golden_images.ports.log import Log
 from golden_images.ports.registry import Descriptor, Manifest, Registry
+from golden_images.ports.scanning import Mounted, Scanner, ScanRequest
 from golden_images.ports.tools import (
     Bootstrapper,
     BootstrapRequest,
@@ -40,12 +41,15 @@ __all__ = [
     "Linter",
     "Log",
     "Manifest",
+    "Mounted",
     "PackageArchive",
     "Ports",
     "Registry",
     "SbomGenerator",
     "SbomRequest",
     "Sboms",
+    "ScanRequest",
+    "Scanner",
     "TestReport",
     "TestRunner",
 ]
@@ -63,6 +67,8 @@ class Ports:
     test_runner: Callable[[], TestRunner]
     bootstrapper: Callable[[], Bootstrapper]
     package_archive: Callable[[], PackageArchive]
+    #: By name, ``osv``; raises UsageError for one that there is not.
+    scanner: Callable[[str], Scanner]
     #: The client for an external base's registry, by host.
     registry_of: Callable[[str], Registry]
 

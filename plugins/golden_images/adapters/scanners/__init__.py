@@ -1,0 +1,8 @@
+"""Scanners: ports.Scanner by name. One is a row here and a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: What is imported for it when it is asked for, and no sooner.
+SCANNERS: Mapping[str, str] = {}
