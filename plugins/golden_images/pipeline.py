@@ -63,7 +63,12 @@ PIPELINE: tuple[Stage, ...] = (
         ports=("registry", "catalog", "sbom_generator"),
         options=sbom.Options,
         evidence=Evidence(
-            (media.CYCLONEDX, media.SPDX), sbom.judge, packages=media.CYCLONEDX, facts=("packages",)
+            (media.CYCLONEDX, media.SPDX),
+            sbom.judge,
+            # 2: with Debian's source packages, and the operating system in SPDX.
+            form=2,
+            packages=media.CYCLONEDX,
+            facts=("packages",),
         ),
         colour="#ede9fe",
         doc="syft lists what is inside; CycloneDX and SPDX",

@@ -29,6 +29,8 @@ class Package:
     source_version: str
     #: In the distribution's words; empty where it does not say.
     architecture: str
+    #: ``debian-12``; empty where the package URL names none.
+    distribution: str
     #: True for a source package: nothing of it is installed, it is listed for scanners that look by it.
     is_source: bool
 
@@ -94,6 +96,7 @@ def package(purl: str) -> Package | None:
         source=source or read.name,
         source_version=source_version or version,
         architecture=architecture,
+        distribution=str(qualifiers.get("distro", "")),
         is_source=architecture == "source",
     )
 

@@ -104,6 +104,9 @@ class Evidence:
     about: About = About.IMAGE
     #: Reports made when these were others are stale.
     depends_on: tuple[Dependency, ...] = ()
+    #: Raised when the reports have to say more than before: one of an older form is stale. Nothing is
+    #: built or judged for it; whatever is judged next gets its reports anew.
+    form: int = 1
     #: The one of ``kinds`` that lists the packages which a night compares with the archive's; empty: none.
     packages: str = ""
     #: The folder of the context that is this stage's alone, by its options: no build is sent it.
@@ -129,8 +132,9 @@ class Demand:
 
     def fingerprint(self, plan: BuildPlan) -> str:
         """What the reports depend on besides the digest of their subject, as 16 hex digits: the stage's
-        name, its options and the row's dependencies. Evidence with another one is stale."""
-        read = [dependency(plan) for dependency in self.evidence.depends_on]
+        name, its options, the row's dependencies and form. Evidence with another one is stale."""
+        read: list[str | int] = [dependency(plan) for dependency in self.evidence.depends_on]
+        read += [self.evidence.form] if self.evidence.form > 1 else []
         return Digest.of(canonical_json([self.stage, self.options.model_dump(mode="json"), read])).hex[:16]
 
     def verdict(

@@ -54,11 +54,16 @@ def installed(cyclonedx: bytes) -> Installed | None:
         if not text.startswith("pkg:deb/debian/"):
             continue
         package = PackageURL.from_string(text)
+        architecture = (
+            package.qualifiers.get("arch", "all") if isinstance(package.qualifiers, dict) else "all"
+        )
+        if architecture == "source":
+            # Listed for scanners; the binary packages made of it are what is installed.
+            continue
         if not package.version:
             raise ValueError(f"a package without a version: {text}")
         versions[package.name] = package.version
-        if isinstance(package.qualifiers, dict):
-            architectures.add(package.qualifiers.get("arch", "all"))
+        architectures.add(architecture)
     architectures.discard("all")
     if not versions or not suite:
         return None

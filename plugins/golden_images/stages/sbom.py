@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import Field
 
 from golden_images.core import about, media
 from golden_images.core.closed import Closed
 from golden_images.core.findings import Finding
+from golden_images.core.inventory import package
 from golden_images.core.judging import Case, Verdict
 from golden_images.core.words import count
 from golden_images.evidence.examine import Made, examine
@@ -50,7 +52,7 @@ def judge(case: Case, reports: Mapping[str, bytes]) -> Verdict:
         problems.append(f"the CycloneDX document describes {described or 'nothing'}, not {case.subject}")
     if not spdx["spdxVersion"].startswith("SPDX-"):
         problems.append("the SPDX document is none")
-    packages = sum(component.get("type") == "library" for component in cyclonedx["components"])
+    packages = sum(_is_package(component) for component in cyclonedx["components"])
     few = Finding(id="few-packages", message=f"{count(packages, 'package')}, at least {least} are wanted")
     return Verdict(
         problems=tuple(problems),
@@ -58,3 +60,11 @@ def judge(case: Case, reports: Mapping[str, bytes]) -> Verdict:
         facts={"packages": packages},
         summary=count(packages, "package"),
     )
+
+
+def _is_package(component: Mapping[str, Any]) -> bool:
+    """No file, no operating system, and no source package, of which nothing is installed."""
+    if component.get("type") != "library":
+        return False
+    named = package(str(component.get("purl", "")))
+    return named is None or not named.is_source

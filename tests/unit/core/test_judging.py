@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from golden_images.core import media
 from golden_images.core.closed import Closed
-from golden_images.core.digest import Digest
+from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.findings import Finding
-from golden_images.core.judging import Case, Demand, Evidence, Verdict, checked
+from golden_images.core.judging import Case, Demand, Evidence, Verdict, checked, demanded
 from golden_images.core.organisation import Organisation
 from golden_images.pipeline import PIPELINE
 from golden_images.stages import lint, release, sbom, test
@@ -105,3 +106,41 @@ def test_too_few_packages_are_a_finding() -> None:
     case = Case(SUBJECT, NOW, Organisation(schema=1), sbom.Options())
     verdict = sbom.judge(case, {media.CYCLONEDX: cyclonedx, media.SPDX: b'{"spdxVersion": "SPDX-2.3"}'})
     assert verdict.told() == ("few-packages: 0 packages, at least 1 are wanted",)
+
+
+def test_a_report_of_an_older_form_is_stale_and_asks_for_no_build() -> None:
+    plan = SimpleNamespace()
+    rows = [Evidence((media.SARIF,), passes, form=form) for form in (1, 2, 3)]
+    marks = [Demand("sbom", row, Closed()).fingerprint(plan) for row in rows]  # type: ignore[arg-type]
+    assert len(set(marks)) == 3
+    # A row that never had another form keeps the mark of a version before: nothing is made anew for it.
+    assert marks[0] == Digest.of(b'["sbom",{},[]]').hex[:16]
+    digests = {demanded([Demand("sbom", row, Closed())], "").digest for row in rows}
+    assert len(digests) == 1
+
+
+def test_sources_are_listed_and_no_packages() -> None:
+    def component(kind: str, purl: str) -> dict[str, str]:
+        return {"type": kind, "purl": purl}
+
+    reports = {
+        media.CYCLONEDX: canonical_json(
+            {
+                "bomFormat": "CycloneDX",
+                "metadata": {"component": {"version": str(SUBJECT)}},
+                "components": [
+                    component("library", "pkg:deb/debian/libssl3@3.0.9-1?arch=amd64&upstream=openssl"),
+                    component("library", "pkg:deb/debian/openssl@3.0.9-1?arch=source&distro=debian-12"),
+                    component("library", "pkg:pypi/requests@2.28.1"),
+                    component("file", ""),
+                ],
+            }
+        ),
+        media.SPDX: b'{"spdxVersion": "SPDX-2.3"}',
+    }
+    row = next(row for row in PIPELINE if row.name == "sbom")
+    assert row.evidence is not None
+    verdict = judged(Demand("sbom", row.evidence, sbom.Options(minimum_packages=2)), reports)
+    assert verdict.facts == {"packages": 2}
+    assert verdict.passed
+    assert not judged(Demand("sbom", row.evidence, sbom.Options(minimum_packages=3)), reports).passed

@@ -1,7 +1,8 @@
 """syft's two documents, made reproducible and filled up with what a scan alone cannot know.
 
 syft writes the time of the scan and random numbers, no supplier, a purl of the image that is none, and
-it leaves out of CycloneDX the files that no package owns. Sources: CycloneDX 1.6; SPDX 2.3 ("Package
+it leaves out of CycloneDX the files that no package owns. What scanners need besides is added by
+:mod:`golden_images.adapters.tools.sbom_sources`. Sources: CycloneDX 1.6; SPDX 2.3 ("Package
 supplier", "Created"); purl specification, type "oci".
 """
 
@@ -12,6 +13,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from golden_images.adapters.tools import sbom_sources
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
 from golden_images.core.words import moment
@@ -20,10 +22,9 @@ from golden_images.ports import SbomRequest
 Document = dict[str, Any]
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_MAINTAINER = re.compile(r"(?P<name>[^<]*[^<\s])\s*<(?P<email>[^<>\s]+)>")
+_MAINTAINER = re.compile(r"(?P<name>[^<]*[^<\s])\s*<(?P<email>[^<>\s@]+@[^<>\s@]+)>")
 #: The package manager's own records belong to no package, and are no content either.
 _DATABASES = ("var/lib/dpkg/",)
-_UNKNOWN = "NOASSERTION"
 
 
 def completed(cyclonedx: Document, spdx: Document, request: SbomRequest) -> tuple[Document, Document]:
@@ -35,7 +36,7 @@ def completed(cyclonedx: Document, spdx: Document, request: SbomRequest) -> tupl
     files = [file for file in _sound(spdx) if file["SPDXID"] not in owned]
     return (
         _cyclonedx(cyclonedx, request, reference, reference.digest, files),
-        _spdx(spdx, request, reference, reference.digest, suppliers),
+        _spdx(spdx, request, reference, reference.digest, suppliers, cyclonedx["components"]),
     )
 
 
@@ -52,6 +53,7 @@ def _cyclonedx(
         image["supplier"] = metadata["supplier"] = {"name": request.supplier}
     metadata |= {"timestamp": _time(request), "component": image}
     components = [_with_supplier(component) for component in document["components"]]
+    components += list(sbom_sources.cyclonedx(components))
     components += [
         {
             "type": "file",
@@ -72,19 +74,24 @@ def _spdx(
     reference: Reference,
     digest: Digest,
     suppliers: Mapping[str, str],
+    components: list[Document],
 ) -> Document:
     own = str(uuid.uuid5(uuid.NAMESPACE_OID, f"spdx {digest}"))
     kept = {file["SPDXID"] for file in _sound(document)} | _related(document)
+    packages, sources = sbom_sources.spdx(
+        _spdx_image(package, request, reference.purl(digest))
+        if package.get("primaryPackagePurpose") == "CONTAINER"
+        else {**package, "supplier": suppliers.get(sbom_sources.spdx_purl(package), sbom_sources.UNKNOWN)}
+        for package in document["packages"]
+    )
+    containers = (one["SPDXID"] for one in packages if one.get("primaryPackagePurpose") == "CONTAINER")
+    system, contains = sbom_sources.spdx_system(components, next(containers, "SPDXRef-DOCUMENT"))
     whole = {
         **document,
         "documentNamespace": _UUID.sub(own, str(document.get("documentNamespace", ""))),
         "creationInfo": {**document.get("creationInfo", {}), "created": _time(request)},
-        "packages": [
-            _spdx_image(package, request, reference.purl(digest))
-            if package.get("primaryPackagePurpose") == "CONTAINER"
-            else {**package, "supplier": suppliers.get(_purl(package), _UNKNOWN)}
-            for package in document["packages"]
-        ],
+        "packages": [*packages, *system],
+        "relationships": [*document.get("relationships", []), *sources, *contains],
     }
     if "files" in document:
         whole["files"] = [file for file in document["files"] if file["SPDXID"] in kept]
@@ -96,7 +103,7 @@ def _spdx_image(package: Document, request: SbomRequest, purl: str) -> Document:
         {**ref, "referenceLocator": purl} if ref.get("referenceType") == "purl" else ref
         for ref in package.get("externalRefs", [])
     ]
-    supplier = f"Organization: {request.supplier}" if request.supplier else _UNKNOWN
+    supplier = f"Organization: {request.supplier}" if request.supplier else sbom_sources.UNKNOWN
     return {**package, "externalRefs": refs, "supplier": supplier}
 
 
@@ -138,11 +145,6 @@ def _related(spdx: Document, kind: str = "") -> set[str]:
         for one in spdx.get("relationships", [])
         if not kind or one["relationshipType"] == kind
     }
-
-
-def _purl(package: Document) -> str:
-    refs = package.get("externalRefs", [])
-    return next((ref["referenceLocator"] for ref in refs if ref.get("referenceType") == "purl"), "")
 
 
 def _time(request: SbomRequest) -> str:
