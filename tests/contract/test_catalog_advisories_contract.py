@@ -11,10 +11,9 @@ import pytest
 from golden_images.adapters.catalog import SqlCatalog
 from golden_images.core.advisories import EPSS, OSV, AdvisoryDatabase, ScanKey
 from golden_images.ports import Catalog
+from tests.contract.catalog import HOUR, START, at_once, digest
 from tests.contract.conftest import Connect
-from tests.contract.test_catalog_contract import HOUR, START, digest
 from tests.contract.test_catalog_cost import counted
-from tests.contract.test_catalog_witness_contract import at_once
 
 TICK = timedelta(microseconds=1)
 

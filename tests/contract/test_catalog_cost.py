@@ -16,15 +16,18 @@ import pytest
 from sqlalchemy import Connection, Engine, Table, event, text
 from sqlalchemy.pool import Pool
 
-from golden_images.adapters.catalog import SqlCatalog, tables
+from golden_images.adapters.catalog import SqlCatalog
+from golden_images.adapters.catalog.channels import moves as moved
 from golden_images.adapters.catalog.database import Database
+from golden_images.adapters.catalog.ledger import base_facts
+from golden_images.adapters.catalog.released import releases as released
 from golden_images.cli import main
 from golden_images.cli.services import Services
 from golden_images.core.release import BaseVersion
 from golden_images.core.watching import Watched
 from local.follow import table
 from local.follow.images import Image
-from tests.contract.test_catalog_contract import BASE, HOUR, base, digest, move, release
+from tests.contract.catalog import BASE, HOUR, base, digest, move, release
 from tests.fakes.world import World
 from tests.services.postgres import PostgresService
 
@@ -100,9 +103,9 @@ def _fill(url: str) -> None:
     facts = [base("AB"[number % 2], number) for number in range(HISTORY)]
 
     def work(connection: Connection) -> None:
-        _insert(connection, tables.releases, releases)
-        _insert(connection, tables.moves, moves)
-        _insert(connection, tables.base_facts, facts)
+        _insert(connection, released, releases)
+        _insert(connection, moved, moves)
+        _insert(connection, base_facts, facts)
 
     Database.from_url(url).write(work)
 

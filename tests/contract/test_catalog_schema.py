@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect, text
 
 from golden_images.adapters.catalog import SqlCatalog, schema
 from golden_images.adapters.catalog.database import Database
-from golden_images.adapters.catalog.tables import metadata
+from golden_images.adapters.catalog.metadata import metadata
 from golden_images.errors import CatalogError
 
 ROW = "INSERT INTO golden_images_claims VALUES ('nginx', 'b', 'sha256:0')"

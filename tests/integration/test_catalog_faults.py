@@ -47,7 +47,7 @@ def test_processes_that_start_at_once_agree(url: str) -> None:
 KILLED = """
 import sys, os
 from golden_images.adapters.catalog.database import Database
-from golden_images.adapters.catalog.releases import claim
+from golden_images.adapters.catalog.builds import claim
 from golden_images.core.digest import Digest
 
 def work(connection):

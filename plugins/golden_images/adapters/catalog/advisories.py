@@ -7,17 +7,67 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, RowMapping, Table, select
 
+from golden_images.adapters.catalog.metadata import DIGEST, NAME, PREFIX, UtcTime, metadata, words
 from golden_images.adapters.catalog.rows import one_writer, rows_of, upsert
-from golden_images.adapters.catalog.tables import advisories, scans
+from golden_images.adapters.catalog.session import Session
 from golden_images.core.advisories import AdvisoryDatabase, ScanKey
 from golden_images.core.digest import Digest
+
+advisories = Table(
+    f"{PREFIX}advisories",
+    metadata,
+    Column("digest", DIGEST, primary_key=True),
+    Column("name", NAME, nullable=False),
+    words("version"),
+    Column("built", UtcTime, nullable=False),
+    Column("records", Integer, nullable=False),
+    words("source"),
+    Column("imported_at", UtcTime, nullable=False),
+)
+Index(None, advisories.c.name, advisories.c.imported_at)
+
+scans = Table(
+    f"{PREFIX}scans",
+    metadata,
+    # The order of arrival: the oldest go first.
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    #: Of what the answer depends on.
+    Column("key", DIGEST, nullable=False, unique=True),
+    Column("sbom", DIGEST, nullable=False),
+    Column("scanner", NAME, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+Index(None, scans.c.sbom, scans.c.scanner)
 
 #: Answers a pair of SBOM and scanner: today's database and what a gate or a comparison asked for besides.
 KEPT = 4
 
 _NEXT = timedelta(microseconds=1)
+
+
+class Advisories(Session):
+    def record_database(self, database: AdvisoryDatabase) -> None:
+        self._write(lambda connection: record(connection, database))
+
+    def propose_database(self, database: AdvisoryDatabase, instead_of: Digest | None) -> AdvisoryDatabase:
+        return self._write(lambda connection: propose(connection, database, instead_of))
+
+    def databases(self, name: str | None = None) -> list[AdvisoryDatabase]:
+        return self._read(lambda connection: databases(connection, name))
+
+    def database(self, digest: Digest) -> AdvisoryDatabase | None:
+        return self._read(lambda connection: database(connection, digest))
+
+    def record_scan(self, key: ScanKey, content: bytes) -> None:
+        self._write(lambda connection: record_scan(connection, key, content))
+
+    def scan(self, key: ScanKey) -> bytes | None:
+        return self.scans([key]).get(key)
+
+    def scans(self, keys: Sequence[ScanKey]) -> dict[ScanKey, bytes]:
+        return self._read(lambda connection: scans_of(connection, keys)) if keys else {}
 
 
 def record(connection: Connection, database: AdvisoryDatabase) -> None:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Column, Connection, Table, and_, select
 
+from golden_images.adapters.catalog.metadata import BUILD_ID, DIGEST, NAME, PREFIX, UtcTime, metadata
 from golden_images.adapters.catalog.rows import insert_new
-from golden_images.adapters.catalog.tables import candidates
+from golden_images.adapters.catalog.session import Session
 from golden_images.core.digest import Digest
 from golden_images.core.release import Candidate
+
+candidates = Table(
+    f"{PREFIX}candidates",
+    metadata,
+    Column("image", NAME, primary_key=True),
+    Column("build_id", BUILD_ID, primary_key=True),
+    Column("plan", DIGEST, nullable=False),
+    Column("digest", DIGEST, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+
+class Candidates(Session):
+    def candidate(self, image: str, build_id: str) -> Candidate | None:
+        return self._read(lambda connection: of_build(connection, image, build_id))
+
+    def propose_candidate(self, candidate: Candidate, instead_of: Digest | None = None) -> Candidate:
+        return self._write(lambda connection: propose(connection, candidate, instead_of))
 
 
 def of_build(connection: Connection, image: str, build_id: str) -> Candidate | None:

@@ -2,17 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, RowMapping, ScalarSelect, Select, func, select
+from sqlalchemy import (
+    CTE,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    RowMapping,
+    ScalarSelect,
+    Select,
+    String,
+    Table,
+    UniqueConstraint,
+    func,
+    select,
+)
 
+from golden_images.adapters.catalog.metadata import DIGEST, NAME, PREFIX, UtcTime, metadata, words
 from golden_images.adapters.catalog.rows import insert_new, one_writer, rows_each
-from golden_images.adapters.catalog.tables import moves
+from golden_images.adapters.catalog.session import Session
 from golden_images.core.digest import Digest
 from golden_images.core.release import ChannelMove
 
+moves = Table(
+    f"{PREFIX}channel_moves",
+    metadata,
+    # The order of arrival, which decides between moves at the same microsecond.
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("image", NAME, nullable=False),
+    Column("channel", NAME, nullable=False),
+    Column("digest", DIGEST, nullable=False),
+    Column("previous", String(71), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    words("actor"),
+    UniqueConstraint("image", "channel", "at", "digest"),
+)
+Index(None, moves.c.image, moves.c.at)
+
 _NEWEST_FIRST = (moves.c.at.desc(), moves.c.id.desc())
+
+
+class Channels(Session):
+    def channels(self, image: str) -> dict[str, Digest]:
+        return self.standing([image])[image]
+
+    def standing(self, images: Sequence[str]) -> dict[str, dict[str, Digest]]:
+        return self._read(lambda connection: standing(connection, images)) if images else {}
+
+    def move_channel(self, move: ChannelMove) -> bool:
+        return self._write(lambda connection: swap(connection, move))
+
+    def record_move(self, move: ChannelMove) -> None:
+        self._write(lambda connection: record(connection, move))
+
+    def moves(self, image: str, channel: str | None = None, limit: int | None = None) -> list[ChannelMove]:
+        return self._read(lambda connection: history(connection, image, channel, limit))
 
 
 def swap(connection: Connection, move: ChannelMove) -> bool:

@@ -2,15 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, RowMapping, exists, select
+from sqlalchemy import Boolean, Column, Connection, Index, RowMapping, String, Table, exists, false, select
 
+from golden_images.adapters.catalog.metadata import (
+    BUILD_ID,
+    DIGEST,
+    NAME,
+    PREFIX,
+    UtcTime,
+    asked_fields,
+    metadata,
+    reason_fields,
+)
 from golden_images.adapters.catalog.rows import reason_columns, reason_of, rows_of, upsert
-from golden_images.adapters.catalog.tables import decisions, failures
+from golden_images.adapters.catalog.session import Session
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.core.release import Decision, Failure
+
+decisions = Table(
+    f"{PREFIX}decisions",
+    metadata,
+    Column("image", NAME, primary_key=True),
+    Column("run_id", String(250), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    *reason_fields(),
+    Column("build_id", BUILD_ID, nullable=False),
+    *asked_fields(),
+    Column("plan", DIGEST, nullable=True),
+    Column("backfill", Boolean, nullable=False, server_default=false()),
+)
+Index(None, decisions.c.image, decisions.c.at)
+
+failures = Table(
+    f"{PREFIX}failures",
+    metadata,
+    Column("image", NAME, primary_key=True),
+    Column("run_id", String(250), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("stage", NAME, nullable=False),
+)
+
+
+class Decisions(Session):
+    def record_decision(self, decision: Decision) -> None:
+        self._write(lambda connection: record_decision(connection, decision))
+
+    def decision(self, image: str, run_id: str) -> Decision | None:
+        return self._read(lambda connection: decision_of(connection, image, run_id))
+
+    def decisions(self, image: str, limit: int = 20) -> list[Decision]:
+        return self._read(lambda connection: decisions_of(connection, image, limit))
+
+    def retired(self, images: Sequence[str]) -> dict[str, Decision]:
+        return self._read(lambda connection: retired(connection, images)) if images else {}
+
+    def record_failure(self, failure: Failure) -> None:
+        self._write(lambda connection: record_failure(connection, failure))
+
+    def clear_failure(self, image: str, run_id: str) -> None:
+        self._write(lambda connection: clear_failure(connection, image, run_id))
+
+    def failures(self, images: Sequence[str]) -> dict[str, Failure]:
+        return self._read(lambda connection: failures_of(connection, images)) if images else {}
 
 
 def record_decision(connection: Connection, decision: Decision) -> None:

@@ -4,14 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import Column, ColumnElement, Connection, Integer, Table, and_, select, text
 
+from golden_images.adapters.catalog.metadata import DIGEST, NAME, PREFIX, UtcTime, metadata, words
 from golden_images.adapters.catalog.rows import insert_new, one_writer
-from golden_images.adapters.catalog.tables import evidence
+from golden_images.adapters.catalog.session import Session
 from golden_images.core.digest import Digest
-from golden_images.core.release import EvidenceRecord
+from golden_images.core.release import EvidenceRecord, one_attempt
+
+evidence = Table(
+    f"{PREFIX}evidence",
+    metadata,
+    Column("image", NAME, primary_key=True),
+    Column("subject", DIGEST, primary_key=True),
+    Column("stage", NAME, primary_key=True),
+    Column("mark", NAME, primary_key=True, server_default=text("''")),
+    Column("attempt", Integer, primary_key=True, autoincrement=False, server_default=text("0")),
+    Column("digest", DIGEST, primary_key=True),
+    words("artifact_type"),
+    Column("created", UtcTime, nullable=False),
+)
 
 _KEY = ("image", "subject", "stage", "mark", "attempt", "digest")
+
+
+class Evidence(Session):
+    def record_evidence(self, records: Sequence[EvidenceRecord]) -> list[EvidenceRecord]:
+        if not one_attempt(records):
+            return []
+        return self._write(lambda connection: record(connection, records))
+
+    def evidence(self, image: str, subject: Digest) -> list[EvidenceRecord]:
+        return self._read(lambda connection: of_subject(connection, image, subject))
 
 
 def record(connection: Connection, records: Sequence[EvidenceRecord]) -> list[EvidenceRecord]:

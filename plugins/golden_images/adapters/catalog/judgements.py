@@ -4,14 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Column, Connection, String, Table, and_, select
 
+from golden_images.adapters.catalog.metadata import DIGEST, NAME, PREFIX, UtcTime, metadata, words
 from golden_images.adapters.catalog.rows import rows_of, upsert
-from golden_images.adapters.catalog.tables import judgements, shortfalls
+from golden_images.adapters.catalog.session import Session
 from golden_images.core.digest import Digest
 from golden_images.core.release import Judgement, Shortfall
 
+judgements = Table(
+    f"{PREFIX}judgements",
+    metadata,
+    Column("image", NAME, primary_key=True),
+    Column("digest", DIGEST, primary_key=True),
+    Column("demands", DIGEST, primary_key=True),
+    Column("version", String(128), nullable=False),
+    Column("plan", DIGEST, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+shortfalls = Table(
+    f"{PREFIX}shortfalls",
+    metadata,
+    Column("image", NAME, primary_key=True),
+    Column("stage", NAME, primary_key=True),
+    Column("digest", DIGEST, nullable=False),
+    Column("demands", DIGEST, nullable=False),
+    words("problem"),
+    Column("at", UtcTime, nullable=False),
+)
+
 _DEFECT = ("image", "stage")
+
+
+class Judgements(Session):
+    def record_judgement(self, judgement: Judgement) -> None:
+        self._write(lambda connection: record(connection, judgement))
+
+    def judgements(self, image: str, digest: Digest) -> list[Judgement]:
+        return self._read(lambda connection: of_release(connection, image, digest))
+
+    def set_shortfalls(self, image: str, found: Sequence[Shortfall]) -> None:
+        self._write(lambda connection: set_shortfalls(connection, image, found))
+
+    def record_shortfall(self, shortfall: Shortfall) -> None:
+        self._write(lambda connection: record_shortfall(connection, shortfall))
+
+    def drop_shortfalls(self, image: str, digest: Digest, demands: Digest, stage: str | None = None) -> None:
+        self._write(lambda connection: drop_shortfalls(connection, image, digest, demands, stage))
+
+    def shortfalls(self, images: Sequence[str]) -> dict[str, list[Shortfall]]:
+        return self._read(lambda connection: shortfalls_of(connection, images)) if images else {}
 
 
 def record(connection: Connection, judgement: Judgement) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, column, inspect, select, table, text
 
-from golden_images.adapters.catalog.tables import PREFIX
+from golden_images.adapters.catalog.metadata import PREFIX
 from golden_images.errors import CatalogError
 
 if TYPE_CHECKING:

@@ -4,18 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy import JSON, Boolean, Column, Connection, RowMapping, Table, Text, bindparam, select
 
-from golden_images.adapters.catalog import bases as ledger
-from golden_images.adapters.catalog.bases import one_writer
+from golden_images.adapters.catalog import ledger
+from golden_images.adapters.catalog.ledger import one_writer
+from golden_images.adapters.catalog.metadata import DIGEST, NAME, PREFIX, UtcTime, metadata
 from golden_images.adapters.catalog.rows import rows_of, upsert
-from golden_images.adapters.catalog.tables import stage_bases as stage
-from golden_images.adapters.catalog.tables import wakes as woken
-from golden_images.adapters.catalog.tables import watched
+from golden_images.adapters.catalog.session import Session
 from golden_images.core import watching
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion
-from golden_images.core.watching import Settlement, StageBase, Wake, Watched
+from golden_images.core.watching import Settlement, Wake, Watched
+
+watched = Table(
+    f"{PREFIX}watched_bases",
+    metadata,
+    Column("base", Text, primary_key=True),
+    Column("digest", DIGEST, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("platforms", JSON, nullable=False),
+    Column("settled", UtcTime, nullable=True),
+    Column("poked", Boolean, nullable=False),
+)
+
+wakes = Table(
+    f"{PREFIX}wakes",
+    metadata,
+    Column("image", NAME, primary_key=True),
+    Column("base", Text, primary_key=True),
+    Column("digest", DIGEST, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+
+class Watch(Session):
+    def watched(self) -> dict[str, Watched]:
+        return self._read(rows)
+
+    def observe(self, seen: Sequence[Watched]) -> dict[str, Watched]:
+        return self._write(lambda connection: observe(connection, seen)) if seen else {}
+
+    def settle(self, versions: Sequence[BaseVersion]) -> Settlement:
+        return self._write(lambda connection: settle(connection, versions)) if versions else Settlement()
+
+    def poke(self, bases: Sequence[str]) -> None:
+        if bases:
+            self._write(lambda connection: poke(connection, bases))
+
+    def take_pokes(self) -> list[str]:
+        # Asked every other second, and hardly ever with an answer: looking takes no writer's lock.
+        return self._write(take_pokes) if self._read(any_poked) else []
+
+    def wakes(self) -> list[Wake]:
+        return self._read(all_wakes)
+
+    def record_wakes(self, wakes: Sequence[Wake]) -> None:
+        if wakes:
+            self._write(lambda connection: record_wakes(connection, wakes))
 
 
 def rows(connection: Connection, bases: Iterable[str] | None = None) -> dict[str, Watched]:
@@ -79,49 +124,21 @@ def take_pokes(connection: Connection) -> list[str]:
     return sorted(connection.scalars(change))
 
 
-def set_stage_bases(connection: Connection, image: str, found: Sequence[StageBase]) -> None:
-    one_writer(connection)
-    connection.execute(stage.delete().where(stage.c.image == image))
-    if found:
-        connection.execute(
-            stage.insert(),
-            [
-                {
-                    "image": image,
-                    "base": one.base,
-                    "digest": str(one.digest),
-                    "platforms": list(one.platforms),
-                }
-                for one in found
-            ],
-        )
-
-
-def stage_bases(connection: Connection, image: str | None = None) -> dict[str, list[StageBase]]:
-    """Of all images, or of one."""
-    query = select(stage).order_by(stage.c.image, stage.c.base)
-    found: dict[str, list[StageBase]] = {}
-    for row in connection.execute(query if image is None else query.where(stage.c.image == image)).mappings():
-        one = StageBase(row["base"], Digest(row["digest"]), tuple(row["platforms"]))
-        found.setdefault(row["image"], []).append(one)
-    return found
-
-
-def wakes(connection: Connection) -> list[Wake]:
-    query = select(woken).order_by(woken.c.image, woken.c.base)
+def all_wakes(connection: Connection) -> list[Wake]:
+    query = select(wakes).order_by(wakes.c.image, wakes.c.base)
     return [
         Wake(row["image"], row["base"], Digest(row["digest"]), row["at"])
         for row in connection.execute(query).mappings()
     ]
 
 
-def record_wakes(connection: Connection, wakes: Sequence[Wake]) -> None:
+def record_wakes(connection: Connection, found: Sequence[Wake]) -> None:
     # In one order, so that two writers of the same rows wait for each other instead of deadlocking.
     rows = [
         {"image": wake.image, "base": wake.base, "digest": str(wake.digest), "at": wake.at}
-        for wake in sorted(wakes, key=lambda one: (one.image, one.base))
+        for wake in sorted(found, key=lambda one: (one.image, one.base))
     ]
-    upsert(connection, woken, ("image", "base"), *rows)
+    upsert(connection, wakes, ("image", "base"), *rows)
 
 
 def _watched(row: RowMapping) -> Watched:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
+from golden_images.adapters.catalog.metadata import PREFIX, metadata
 from golden_images.adapters.catalog.schema import VERSION_TABLE
-from golden_images.adapters.catalog.tables import PREFIX, metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

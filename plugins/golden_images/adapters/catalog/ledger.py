@@ -6,16 +6,69 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CTE, Column, Connection, DateTime, RowMapping, Select, func, literal, select
+from sqlalchemy import (
+    CTE,
+    JSON,
+    Column,
+    Connection,
+    DateTime,
+    Integer,
+    RowMapping,
+    Select,
+    String,
+    Table,
+    UniqueConstraint,
+    func,
+    literal,
+    select,
+)
 
 from golden_images.adapters.catalog import rows as sql
+from golden_images.adapters.catalog.metadata import DIGEST, PREFIX, UtcTime, metadata, words
 from golden_images.adapters.catalog.rows import distinct, rows_each
-from golden_images.adapters.catalog.tables import UtcTime, base_facts
+from golden_images.adapters.catalog.session import Session
 from golden_images.core import ledger
 from golden_images.core.digest import Digest
 from golden_images.core.release import BaseVersion
 
+base_facts = Table(
+    f"{PREFIX}base_versions",
+    metadata,
+    # The order of arrival, which decides between digests at the same second.
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    words("base"),
+    Column("digest", DIGEST, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("platforms", JSON, nullable=False),
+    Column("tag", String(128), nullable=False),
+    Column("source", String(20), nullable=False),
+    UniqueConstraint("base", "at", "digest"),
+)
+
 _EVER = literal(datetime.min.replace(tzinfo=UTC), UtcTime)
+
+
+class Ledger(Session):
+    def record_base_version(self, version: BaseVersion) -> bool:
+        return self._write(lambda connection: record(connection, version))
+
+    def record_base_versions(self, versions: Sequence[BaseVersion]) -> int:
+        return self._write(lambda connection: record_all(connection, versions)) if versions else 0
+
+    def bases(self) -> list[str]:
+        return self._read(names)
+
+    def base_versions(
+        self, base: str, since: datetime | None = None, until: datetime | None = None
+    ) -> list[BaseVersion]:
+        return ledger.between(self._facts([base], since)[base], since, until)
+
+    def histories(self, bases: Sequence[str], since: datetime | None = None) -> dict[str, list[BaseVersion]]:
+        found = self._facts(bases, since) if bases else {}
+        return {base: ledger.between(facts, since, None) for base, facts in found.items()}
+
+    def _facts(self, names: Sequence[str], since: datetime | None) -> dict[str, list[BaseVersion]]:
+        return self._read(lambda connection: facts(connection, names, since))
 
 
 def record(connection: Connection, version: BaseVersion) -> bool:
