@@ -26,6 +26,8 @@ referrers API, tags keep them from garbage collection, and each platform's image
 The version before tagged records, plans and evidence by names of their own, which are still reserved:
 ``….release``, ``….move``, ``….judgement``, ``….plan``, ``sha256-<hex>.<stage>.<kind>.<mark>``.
 
+The repository ``advisories`` holds databases instead of images: ``osv-2026.11.24-1a2b3c4d5e6f``.
+
 No two kinds can be confused: a channel's name that looks like another kind is not taken for one.
 """
 
@@ -45,6 +47,14 @@ ANNOTATION_TITLE = "org.opencontainers.image.title"
 ANNOTATION_BUILD_ID = "io.golden-images.build-id"
 #: The stage that made a referrer, or runs a container.
 ANNOTATION_STAGE = "io.golden-images.stage"
+
+#: Of a database of advisories: what it is, its own version, when it was put together, how much it holds.
+ANNOTATION_DATABASE = "io.golden-images.database"
+ANNOTATION_BUILT = "io.golden-images.built"
+ANNOTATION_RECORDS = "io.golden-images.records"
+
+#: The repository, below the organisation's namespace, of the databases of advisories.
+ADVISORIES = "advisories"
 
 _VERSION = re.compile(r"\d{4}\.\d{2}\.\d{2}-[0-9a-f]{8}")
 _CANDIDATE = re.compile(r"build-([0-9a-f]{64})")
@@ -76,6 +86,12 @@ def platform_tag(build_id: str, platform: str) -> str:
     """Where the engine pushes one platform's image. It then keeps the candidate's from garbage
     collection, which knows tags but not indexes."""
     return _checked(f"build-{build_id}.{platform.replace('/', '-')}")
+
+
+def database_tag(name: str, built: str, digest: str) -> str:
+    """Keeps a database of advisories from garbage collection, and names it for people. ``built`` is the day,
+    ``digest`` the first hex digits of the artifact's."""
+    return _checked(f"{name}-{built}-{digest}")
 
 
 def plan_tag(build_id: str) -> str:

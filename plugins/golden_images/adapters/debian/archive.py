@@ -25,8 +25,8 @@ from golden_images.adapters.debian.fetch import PATIENCE_SECONDS, Fetcher
 from golden_images.adapters.debian.sources import KEYRING, Archive, archives
 from golden_images.adapters.debian.version import compare
 from golden_images.adapters.debian.version import newer as is_newer
-from golden_images.adapters.files import cache_folder, one_at_a_time, write_atomically
 from golden_images.errors import IntegrityError, ServiceError, ToolError
+from golden_images.files import cache_folder, one_at_a_time, write_atomically
 
 _KEPT_SECONDS = 30 * 24 * 3600
 _DATE = "%a, %d %b %Y %H:%M:%S %Z"

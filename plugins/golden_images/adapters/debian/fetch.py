@@ -11,9 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from golden_images.adapters.files import one_at_a_time, write_atomically
 from golden_images.adapters.retry import PASSING, Attempts, Clock, RetryPolicy, retry_after
 from golden_images.errors import ServiceError
+from golden_images.files import one_at_a_time, write_atomically
 
 if TYPE_CHECKING:
     import httpx

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from golden_images.adapters import process
-from golden_images.adapters.files import cache_folder, write_atomically
 from golden_images.core import debian
 from golden_images.errors import InputError, ToolError
+from golden_images.files import cache_folder, write_atomically
 
 #: Signs Debian's Release files; shipped by the package debian-archive-keyring, in images, too.
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")

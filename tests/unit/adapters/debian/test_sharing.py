@@ -12,8 +12,8 @@ import pytest
 
 from golden_images.adapters.debian import fetch as debian_fetch
 from golden_images.adapters.debian.archive import DebianArchive
-from golden_images.adapters.files import one_at_a_time
 from golden_images.errors import IntegrityError
+from golden_images.files import one_at_a_time
 from tests.services.archive import KEYRING, ArchiveService
 
 INRELEASE = "/debian/dists/test/InRelease"

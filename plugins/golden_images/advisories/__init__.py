@@ -1,0 +1,1 @@
+"""Databases of advisories: artifacts in our registry, by digest, so that every worker has the same one."""

@@ -1,0 +1,213 @@
+"""OSV: one zip of records an ecosystem, as OSV's own archives and osv-scanner have them.
+
+A scanner that cannot read a record leaves it out and says nothing, so a database with such a record is
+refused as a whole. Source: OSV schema 1.7.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from golden_images.advisories.content import Content, Part
+from golden_images.advisories.formats.reading import broken, file_of, load, time_of
+from golden_images.core.advisories import OSV
+from golden_images.errors import InputError
+
+#: Of one record, of all, and how many; the largest known archive has a fifth of each.
+MOST_RECORD = 16 * 1024**2
+MOST_BYTES = 16 * 1024**3
+MOST_RECORDS = 2_000_000
+
+_ARCHIVE = "all.zip"
+_MEMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,200}\.json")
+_ECOSYSTEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,60}")
+_EVENTS = {"introduced", "fixed", "last_affected", "limit"}
+#: The smallest time that a zip can hold: that of files is no part of the content.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    id: str
+    modified: datetime
+    withdrawn: bool
+    #: Without a release: ``Debian`` for ``Debian:12``.
+    ecosystems: frozenset[str]
+
+
+def check(content: bytes) -> Record:
+    """Raises ValueError for what is no record."""
+    return record_of(load(content))
+
+
+def record_of(value: Any) -> Record:
+    """Raises ValueError for what is no record."""
+    if not isinstance(value, dict):
+        raise ValueError("it is no JSON object")
+    id_ = value.get("id")
+    if not isinstance(id_, str) or not 0 < len(id_) <= 200:
+        raise ValueError("it has no id")
+    for key in ("aliases", "upstream", "related"):
+        _texts(value.get(key), key)
+    withdrawn = value.get("withdrawn")
+    if withdrawn is not None:
+        time_of(withdrawn)
+    return Record(
+        id=id_,
+        modified=time_of(value.get("modified")),
+        withdrawn=withdrawn is not None,
+        ecosystems=frozenset(_affected(one) for one in _list(value.get("affected"), "affected")) - {""},
+    )
+
+
+def _affected(value: Any) -> str:
+    """The ecosystem; empty for what is of none, such as a repository."""
+    if not isinstance(value, dict):
+        raise ValueError("affected holds something that is no object")
+    _texts(value.get("versions"), "versions")
+    for span in _list(value.get("ranges"), "ranges"):
+        if not isinstance(span, dict) or span.get("type") not in ("SEMVER", "ECOSYSTEM", "GIT"):
+            raise ValueError("ranges holds something that is no range")
+        events = _list(span.get("events"), "events")
+        if not events:
+            raise ValueError("a range has no events")
+        for event in events:
+            if not isinstance(event, dict) or len(event) != 1 or not _EVENTS.issuperset(event):
+                raise ValueError("events holds something that is no event")
+            if not all(isinstance(version, str) and version for version in event.values()):
+                raise ValueError("an event has no version")
+    package = value.get("package")
+    if package is None:
+        return ""
+    if not isinstance(package, dict):
+        raise ValueError("a package is no object")
+    ecosystem, name = package.get("ecosystem"), package.get("name")
+    if not isinstance(ecosystem, str) or not isinstance(name, str) or not ecosystem or not name:
+        raise ValueError("a package has no ecosystem or no name")
+    return ecosystem.partition(":")[0]
+
+
+def _list(value: Any, key: str) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ValueError(f"{key} is no list")
+    return value
+
+
+def _texts(value: Any, key: str) -> None:
+    if not all(isinstance(one, str) for one in _list(value, key)):
+        raise ValueError(f"{key} holds something that is no text")
+
+
+def archive(path: Path, ecosystem: str = "") -> Content:
+    """A zip of one ecosystem, by default the one that all its records are of. Raises InputError."""
+    return Content(OSV, "", (_part(path, path, ecosystem),), merges=True)
+
+
+def folder(path: Path, work: Path, ecosystem: str = "") -> Content:
+    """Records of one ecosystem, or a folder for each ecosystem with records or an ``all.zip``. ``work`` is
+    where archives are made. Raises InputError."""
+    below = sorted(one for one in path.iterdir() if one.is_dir())
+    here = sorted(path.glob("*.json"))
+    if here and below:
+        raise broken(path, "it has records beside folders of records")
+    if here or not below:
+        return Content(OSV, "", (_packed(path, here, work, ecosystem),), merges=True)
+    parts = [
+        _part(one / _ARCHIVE, one, one.name)
+        if (one / _ARCHIVE).is_file()
+        else _packed(one, sorted(one.glob("*.json")), work, one.name)
+        for one in below
+    ]
+    return Content(OSV, "", tuple(parts), merges=True)
+
+
+def members(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each record. Raises ValueError."""
+    listed = archive.infolist()
+    if len(listed) > MOST_RECORDS:
+        raise ValueError(f"it has {len(listed)} records, at most {MOST_RECORDS} are taken")
+    if sum(one.file_size for one in listed) > MOST_BYTES:
+        raise ValueError(f"unpacked it has over {MOST_BYTES} bytes")
+    names: set[str] = set()
+    for one in listed:
+        if not _MEMBER.fullmatch(one.filename) or one.flag_bits & 1:
+            raise ValueError(f"{one.filename[:80]!r} is no record")
+        if one.filename in names:
+            raise ValueError(f"it has {one.filename} twice")
+        if one.file_size > MOST_RECORD:
+            raise ValueError(f"{one.filename} has {one.file_size} bytes, at most {MOST_RECORD} are taken")
+        names.add(one.filename)
+        # Not more than it says, whatever comes out.
+        with archive.open(one) as file:
+            content = file.read(one.file_size + 1)
+        if len(content) != one.file_size:
+            raise ValueError(f"{one.filename} has another length than it says")
+        yield one.filename, content
+
+
+def _part(file: Path, what: Path, ecosystem: str) -> Part:
+    try:
+        with zipfile.ZipFile(file) as opened:
+            return _summed(file, members(opened), what, ecosystem)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as error:
+        raise broken(what, str(error)) from None
+
+
+def _packed(path: Path, files: Sequence[Path], work: Path, ecosystem: str) -> Part:
+    """The same records give the same archive."""
+    if not files:
+        raise broken(path, "it holds no records (*.json)")
+    found = {file.name: file_of(file, MOST_RECORD) for file in files}
+    made = work / f"{path.name}.zip"
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in found.items():
+            target.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
+    return _part(made, path, ecosystem)
+
+
+def _summed(file: Path, records: Iterable[tuple[str, bytes]], what: Path, ecosystem: str) -> Part:
+    live, ids, newest = 0, set[str](), None
+    common: frozenset[str] | None = None
+    for name, content in records:
+        try:
+            record = check(content)
+        except ValueError as error:
+            raise broken(what, f"{name}: {error}") from None
+        if record.id in ids:
+            raise broken(what, f"{name}: {record.id} is there twice")
+        ids.add(record.id)
+        newest = max(newest or record.modified, record.modified)
+        if record.withdrawn:
+            continue
+        live += 1
+        if ecosystem and ecosystem not in record.ecosystems:
+            raise broken(what, f"{name}: {record.id} is of no package of {ecosystem}")
+        common = record.ecosystems if common is None else common & record.ecosystems
+    if newest is None:
+        raise broken(what, "it holds no records")
+    return Part(f"{_named(what, ecosystem, common)}/{_ARCHIVE}", file, newest, live)
+
+
+def _named(what: Path, ecosystem: str, common: frozenset[str] | None) -> str:
+    found = {ecosystem} if ecosystem else (common or set())
+    if len(found) != 1 or not _ECOSYSTEM.fullmatch(name := next(iter(found))):
+        raise InputError(
+            f"{what} is not of one ecosystem",
+            cause=f"what all its records are of: {', '.join(sorted(found)) or 'nothing'}",
+            remedy="say which it is of: --ecosystem Debian",
+        )
+    return name
+
+
+def about(value: Mapping[str, Any], id_: str) -> bool:
+    """Whether a record speaks of ``id_``, by its own name or by another one."""
+    return any(id_ == value["id"] or id_ in (value.get(key) or ()) for key in ("aliases", "upstream"))
