@@ -41,7 +41,7 @@ _read: dict[Path, tuple[str, int, int]] = {}
 def mounted(store: Store, database: AdvisoryDatabase, folder: Path | None = None) -> Iterator[Mounted]:
     """The files of ``database`` as they were imported, to read; until then nobody removes them. They lie as
     their scanners look for them: ``Debian/all.zip``, ``6/vulnerability.db`` and ``6/import.json``,
-    ``db/trivy.db`` and ``db/metadata.json``, ``kev.json``, ``epss.csv``. A program that also writes gets a
+    ``db/trivy.db`` and ``db/metadata.json``, ``kev.csv``, ``epss.csv``. A program that also writes gets a
     folder of its own, with links.
 
     ``folder`` is the worker's, by default in the user's cache. Raises IntegrityError where the registry
