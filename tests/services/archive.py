@@ -43,8 +43,10 @@ class ArchiveService:
     def content(self, path: str) -> bytes | None:
         if path in self.replace:
             return self.replace[path]
+        _, _, pooled = path.partition("/pool/")
+        whole = f"pool/{pooled}" if pooled else path.lstrip("/")
         for folder in (FIXTURE / "nights" / str(self.night), FIXTURE):
-            if (found := folder / path.lstrip("/")).is_file():
+            if (found := folder / whole).is_file():
                 return found.read_bytes()
         return None
 

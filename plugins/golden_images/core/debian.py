@@ -25,6 +25,8 @@ _MIRROR = re.compile(
     r"(?:/[A-Za-z0-9._~+-]+)*/?"
 )
 _LONGEST = 255
+#: By the number that an image tells of itself. Source: debian.org/releases.
+CODE_NAMES = {"11": "bullseye", "12": "bookworm", "13": "trixie", "14": "forky"}
 #: By the platforms of the OCI image specification, where Debian's name is another.
 _ARCHITECTURES = {
     **{"linux/386": "i386", "linux/mips64le": "mips64el", "linux/ppc64le": "ppc64el"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -53,6 +54,8 @@ class Finding(_Value):
     severity: Severity | None = None
     #: The first version of the package without it; empty if there is none, or no package.
     fixed_version: str = ""
+    #: Since when there is a fix; None where nobody tells, or there is none.
+    fixed_since: date | None = None
     message: str = ""
 
     def __str__(self) -> str:

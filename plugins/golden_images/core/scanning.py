@@ -50,7 +50,8 @@ class Scan(_Value):
     version: str = Field(min_length=1)
     #: ``sha256:…`` of the SBOM's bytes.
     sbom: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
-    database: Database
+    #: None where it looked into none, for it judged nothing.
+    database: Database | None
     #: Of packages, by package URL as the SBOM has it; ``severity.source`` says who rated it.
     findings: tuple[Finding, ...] = ()
     unjudged: tuple[Unjudged, ...] = ()

@@ -44,6 +44,8 @@ class Claim(_Value):
     severity: Severity | None = None
     #: The first version of ``package`` without it; empty if the scanner knows none.
     fixed_version: str = ""
+    #: Since when there is that version; None where it does not tell.
+    fixed_since: date | None = None
     message: str = ""
 
 
@@ -76,6 +78,11 @@ class Vulnerability(_Value):
         return tuple(dict.fromkeys(one.fixed_version for one in self.claims if one.fixed_version))
 
     @property
+    def fixed_since(self) -> date | None:
+        """Since when there is any fix; None where nobody tells."""
+        return min((one.fixed_since for one in self.claims if one.fixed_since), default=None)
+
+    @property
     def scanners(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(one.scanner for one in self.claims))
 
@@ -92,6 +99,7 @@ class Vulnerability(_Value):
             package=self.package,
             severity=said[0] if said else Severity(level=Level.UNKNOWN, source="nobody"),
             fixed_version=" or ".join(self.fixed_versions),
+            fixed_since=self.fixed_since,
             message=self.message,
         )
 
@@ -149,6 +157,7 @@ def _vulnerability(
                 package=finding.package,
                 severity=finding.severity,
                 fixed_version=finding.fixed_version,
+                fixed_since=finding.fixed_since,
                 message=finding.message,
             )
             for scanner, finding in said

@@ -6,11 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from golden_images.core.debian import CODE_NAMES
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.ports import PackageArchive
-
-#: Debian's code names, where an SBOM tells only the number. Source: debian.org/releases.
-_CODE_NAMES = {"11": "bullseye", "12": "bookworm", "13": "trixie", "14": "forky"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ def installed(cyclonedx: bytes) -> Installed | None:
     suite = ""
     for component in components:
         if component.get("type") == "operating-system" and component.get("name") == "debian":
-            suite = _CODE_NAMES.get(str(component.get("version", "")).partition(".")[0], "")
+            suite = CODE_NAMES.get(str(component.get("version", "")).partition(".")[0], "")
         text = str(component.get("purl", ""))
         if not text.startswith("pkg:deb/debian/"):
             continue

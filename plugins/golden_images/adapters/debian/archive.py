@@ -15,21 +15,38 @@ import json
 import lzma
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from golden_images.adapters import process
+from golden_images.adapters.debian import debs
+from golden_images.adapters.debian.debs import Deb
 from golden_images.adapters.debian.fetch import PATIENCE_SECONDS, Fetcher
 from golden_images.adapters.debian.sources import KEYRING, Archive, archives
 from golden_images.adapters.debian.version import compare
 from golden_images.adapters.debian.version import newer as is_newer
+from golden_images.core.digest import Digest, canonical_json
 from golden_images.errors import IntegrityError, ServiceError, ToolError
 from golden_images.files import cache_folder, one_at_a_time, write_atomically
 
 _KEPT_SECONDS = 30 * 24 * 3600
+#: Endings of what is kept of one list.
+_VERSIONS, _DEBS = ".json", ".debs.json"
 _DATE = "%a, %d %b %Y %H:%M:%S %Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An archive's newest packages by name, in one state: ``digest`` is of its signed lists, ``at`` the
+    newest time that one was made."""
+
+    debs: Mapping[str, Deb]
+    digest: Digest
+    at: datetime
 
 
 class DebianArchive:
@@ -54,8 +71,8 @@ class DebianArchive:
         for archive in archives(suite, mirror):
             release = self._release(archive)
             for component in components:
-                path = f"{component}/binary-{architecture}/Packages.xz"
-                for name, version in self._packages(archive, release, path).items():
+                path = _list(component, architecture)
+                for name, version in self._packages(archive, release, path, _VERSIONS).items():
                     known = newest.get(name)
                     if known is None or (known != version and compare(version, known) > 0):
                         newest[name] = version
@@ -63,6 +80,30 @@ class DebianArchive:
 
     def newer(self, candidate: str, installed: str) -> bool:
         return is_newer(candidate, installed)
+
+    def offered(self, suite: str, architecture: str, mirror: str = "") -> Offered:
+        """All that the suite, its updates and its security offer, of every component."""
+        newest: dict[str, Deb] = {}
+        state = []
+        for archive in archives(suite, mirror):
+            release = self._release(archive)
+            for component in release.get("Components", "main").split():
+                # Older security archives write ``updates/main``, and list ``main``.
+                path = _list(component.rpartition("/")[2], architecture)
+                checksum = _checksum(release, path)
+                if checksum is None:
+                    continue
+                state.append([archive.release, release.get("Date", ""), path, checksum])
+                for name, row in self._packages(archive, release, path, _DEBS).items():
+                    known = newest.get(name)
+                    if known is None or (known.version != row[0] and compare(row[0], known.version) > 0):
+                        newest[name] = debs.deb(name, row, archive.uri, archive.release)
+        digest = Digest.of(canonical_json(state))
+        return Offered(newest, digest, self.release_time(suite, mirror))
+
+    def files(self, deb: Deb, wanted: Callable[[PurePosixPath], bool]) -> dict[PurePosixPath, bytes | str]:
+        """As :func:`golden_images.adapters.debian.debs.files`, of what the archive has for ``deb``."""
+        return debs.files(debs.content(deb, self._fetch), wanted)
 
     def _release(self, archive: Archive) -> dict[str, str]:
         """The signed fields of InRelease; ``SHA256`` keeps its lines."""
@@ -118,7 +159,8 @@ class DebianArchive:
                 )
             return text.read_text()
 
-    def _packages(self, archive: Archive, release: Mapping[str, str], path: str) -> dict[str, str]:
+    def _packages(self, archive: Archive, release: Mapping[str, str], path: str, kind: str) -> dict[str, Any]:
+        """By name: the newest version, or all that :func:`golden_images.adapters.debian.debs.parse` tells."""
         checksum = _checksum(release, path)
         if checksum is None:
             raise ServiceError(
@@ -128,21 +170,28 @@ class DebianArchive:
                 remedy="correct base.bootstrap.components, or the architecture",
                 retryable=False,
             )
-        kept = self._cache / "packages" / f"{checksum}.json"
-        with one_at_a_time(kept.with_suffix(".lock"), PATIENCE_SECONDS):
+        folder = self._cache / "packages"
+        kept = folder / f"{checksum}{kind}"
+        with one_at_a_time(folder / f"{checksum}.lock", PATIENCE_SECONDS):
             with suppress(OSError, ValueError):
                 known = dict(json.loads(kept.read_text()))
                 kept.touch()
                 return known
             try:
-                versions = parse_packages(self._download(archive, release, path, checksum))
+                rows = debs.parse(self._download(archive, release, path, checksum))
             except (ServiceError, IntegrityError):
                 # The mirror may have moved on since InRelease was read.
                 self._fetch.forget(_address(archive))
                 raise
-            write_atomically(kept, json.dumps(versions).encode())
-        _forget(kept.parent)
-        return versions
+            # A night's look reads the versions alone, which are a fifth of it.
+            found: dict[str, dict[str, Any]] = {
+                _VERSIONS: {name: row[0] for name, row in rows.items()},
+                _DEBS: rows,
+            }
+            for ending, content in found.items():
+                write_atomically(folder / f"{checksum}{ending}", json.dumps(content).encode())
+        _forget(folder)
+        return found[kind]
 
     def _download(self, archive: Archive, release: Mapping[str, str], path: str, checksum: str) -> str:
         folder = f"{archive.uri}/dists/{archive.release}/{path.rpartition('/')[0]}"
@@ -160,6 +209,10 @@ class DebianArchive:
         return lzma.decompress(content).decode()
 
 
+def _list(component: str, architecture: str) -> str:
+    return f"{component}/binary-{architecture}/Packages.xz"
+
+
 def _address(archive: Archive) -> str:
     return f"{archive.uri}/dists/{archive.release}/InRelease"
 
@@ -171,20 +224,6 @@ def _forget(folder: Path) -> None:
         with suppress(OSError):
             if path.stat().st_mtime < oldest:
                 path.unlink()
-
-
-def parse_packages(text: str) -> dict[str, str]:
-    """Newest version by package of a Packages file, in its order."""
-    versions: dict[str, str] = {}
-    name = ""
-    for line in text.splitlines():
-        if line.startswith("Package: "):
-            name = line[9:].strip()
-        elif line.startswith("Version: "):
-            version = line[9:].strip()
-            if name not in versions or compare(version, versions[name]) > 0:
-                versions[name] = version
-    return versions
 
 
 def _fields(text: str) -> dict[str, str]:

@@ -5,4 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 #: What is imported for it when it is asked for, and no sooner.
-SCANNERS: Mapping[str, str] = {}
+SCANNERS: Mapping[str, str] = {
+    "distro": "golden_images.adapters.scanners.distro:DistroScanner",
+}
