@@ -11,7 +11,7 @@ from golden_images.core.judging import Demand, OptionsT
 from golden_images.core.organisation import Organisation
 from golden_images.core.plan import BuildPlan
 from golden_images.core.reference import Reference
-from golden_images.ports import Descriptor, Log, Registry
+from golden_images.ports import Descriptor, Log, Manifest, Registry
 
 #: On every container of ours, ``<dag>/<run>/<task>``: a retry of the same task removes what the killed
 #: try left.
@@ -25,8 +25,8 @@ class Job:
     organisation: Organisation
     definition: Definition
     plan: BuildPlan
-    #: The plan artifact's manifest in the image's repository.
-    plan_digest: Digest
+    #: The plan artifact in the image's repository.
+    plan_manifest: Manifest
     #: The running stage, by its name in the table.
     stage: str
     owner: str
@@ -35,7 +35,7 @@ class Job:
     demand: Demand | None = None
     #: What the gate demands of every stage that makes evidence.
     demands: tuple[Demand, ...] = ()
-    candidate: Descriptor | None = None
+    candidate: Manifest | None = None
 
     @property
     def repository(self) -> str:
@@ -44,6 +44,10 @@ class Job:
     def reference(self, registry: Registry) -> Reference:
         """The image's repository in ``registry``, by name."""
         return Reference(registry.host, self.repository)
+
+    @property
+    def plan_digest(self) -> Digest:
+        return self.plan_manifest.descriptor.digest
 
     @property
     def context_subject(self) -> Digest:
@@ -72,11 +76,15 @@ class Job:
             raise TypeError(f"{model.__qualname__}: the table names other options for this stage")
         return options
 
-    def subject(self) -> Descriptor:
+    def image(self) -> Manifest:
         """The candidate; raises ValueError when a stage before ``build`` asks (a mistake of ours)."""
         if self.candidate is None:
             raise ValueError("this stage runs before there is a candidate")
         return self.candidate
+
+    def subject(self) -> Descriptor:
+        """What evidence is about: the candidate. Raises as :meth:`image` does."""
+        return self.image().descriptor
 
 
 @dataclass(frozen=True, slots=True)

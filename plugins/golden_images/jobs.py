@@ -23,7 +23,7 @@ from golden_images.errors import InputError, RegistryError, StageFailed
 from golden_images.images import plan_artifact
 from golden_images.job import Job
 from golden_images.pipeline import RESOLVE, demands, knows, maker, schema
-from golden_images.ports import Catalog, Descriptor, Log, Ports, Registry
+from golden_images.ports import Catalog, Log, Manifest, Ports, Registry
 from golden_images.rows import Makes
 
 
@@ -43,11 +43,13 @@ def of_run(
     """
     catalog, registry = ports.catalog(), ports.registry()
     plan = _planned(image, run_id, catalog.decision(image, run_id))
-    job = from_plan(organisation, image, plan, registry, stage=stage, owner=owner, log=log)
+    kept = catalog.kept_manifest(image, plan)
+    job = from_plan(organisation, image, plan, registry, stage=stage, owner=owner, log=log, kept=kept)
     if not knows(stage, Makes.CANDIDATE):
         return job
-    digest = Digest(job.plan.judges) if job.plan.judges else _built(job, catalog)
-    return replace(job, candidate=_subject(registry, image, job.repository, digest))
+    built = Digest(job.plan.judges) if job.plan.judges else _built(job, catalog)
+    kept = None if job.plan.judges else catalog.kept_manifest(image, built)
+    return replace(job, candidate=kept or _subject(registry, image, job.repository, built))
 
 
 def _planned(image: str, run_id: str, decision: Decision | None) -> Digest:
@@ -95,16 +97,19 @@ def from_plan(
     owner: str,
     log: Log,
     candidate: Digest | None = None,
+    kept: Manifest | None = None,
 ) -> Job:
-    """The job of ``stage`` in a run that works by ``plan``; ``candidate`` is what was built.
+    """The job of ``stage`` in a run that works by ``plan``; ``candidate`` is what was built, ``kept`` the
+    plan's artifact, where the registry need not be asked.
 
     Raises IntegrityError for a plan that is none or of another version, InputError for a definition of
     another schema, StageFailed where the registry has lost plan or candidate.
     """
     repository = organisation.repository(image)
-    made = _plan(plan_artifact.fetch, registry, image, repository, plan)
+    artifact = kept or _artifact(registry, image, repository, plan)
+    made = _plan(plan_artifact.read, registry, image, repository, artifact)
     subject = _subject(registry, image, repository, candidate) if candidate else None
-    return _job(organisation, made, plan, subject, stage=stage, owner=owner, log=log)
+    return _job(organisation, made, artifact, subject, stage=stage, owner=owner, log=log)
 
 
 def from_release(
@@ -113,16 +118,17 @@ def from_release(
     """The job of ``stage`` about ``release``, whichever version of this program made it, and whatever
     its state is now. Raises as :func:`from_plan` does."""
     repository = organisation.repository(release.image)
-    plan = _plan(plan_artifact.fetch_past, registry, release.image, repository, release.plan)
+    artifact = _artifact(registry, release.image, repository, release.plan)
+    plan = _plan(plan_artifact.read_past, registry, release.image, repository, artifact)
     subject = _subject(registry, release.image, repository, release.digest)
-    return _job(organisation, plan, release.plan, subject, stage=stage, owner=owner, log=log)
+    return _job(organisation, plan, artifact, subject, stage=stage, owner=owner, log=log)
 
 
 def _job(
     organisation: Organisation,
     plan: BuildPlan,
-    digest: Digest,
-    subject: Descriptor | None,
+    artifact: Manifest,
+    subject: Manifest | None,
     *,
     stage: str,
     owner: str,
@@ -134,7 +140,7 @@ def _job(
         organisation=organisation,
         definition=definition,
         plan=plan,
-        plan_digest=digest,
+        plan_manifest=artifact,
         stage=stage,
         owner=owner,
         log=log,
@@ -145,18 +151,22 @@ def _job(
 
 
 def _plan(
-    fetch: Callable[[Registry, str, Digest], BuildPlan],
+    read: Callable[[Registry, str, Manifest], BuildPlan],
     registry: Registry,
     image: str,
     repository: str,
-    digest: Digest,
+    artifact: Manifest,
 ) -> BuildPlan:
     try:
-        return fetch(registry, repository, digest)
+        return read(registry, repository, artifact)
     except RegistryError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise
-    raise _gone(registry, image, repository, "the build plan", digest)
+    raise _gone(registry, image, repository, "the build plan", artifact.descriptor.digest)
+
+
+def _artifact(registry: Registry, image: str, repository: str, digest: Digest) -> Manifest:
+    return _manifest(registry, image, repository, "the build plan", digest)
 
 
 def _definition(plan: BuildPlan) -> Definition:
@@ -170,14 +180,17 @@ def _definition(plan: BuildPlan) -> Definition:
         ) from None
 
 
-def _subject(registry: Registry, image: str, repository: str, digest: Digest) -> Descriptor:
+def _subject(registry: Registry, image: str, repository: str, digest: Digest) -> Manifest:
+    return _manifest(registry, image, repository, "the image", digest)
+
+
+def _manifest(registry: Registry, image: str, repository: str, what: str, digest: Digest) -> Manifest:
     try:
-        # Not its head alone: the stages ask for the manifest, which a task remembers.
-        return registry.manifest(repository, digest).descriptor
+        return registry.manifest(repository, digest)
     except RegistryError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise
-    raise _gone(registry, image, repository, "the image", digest)
+    raise _gone(registry, image, repository, what, digest)
 
 
 def _gone(registry: Registry, image: str, repository: str, what: str, digest: Digest) -> StageFailed:

@@ -42,7 +42,8 @@ def move(world: World, release: Release, channel: str, at: datetime) -> None:
     repository = world.organisation.repository(release.image)
     wanted = ChannelMove(release.image, channel, release.digest, "", at, "operator")
     newest = promote.last(world.catalog, release.image, channel)
-    assert promote.move(repository, wanted, newest, world.registry, world.catalog, world.log.append)
+    image = world.registry.manifest(repository, release.digest)
+    assert promote.move(repository, image, wanted, newest, world.registry, world.catalog, world.log.append)
 
 
 def contents(catalog: Catalog, builds: dict[str, str]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import tarfile
 import docker
 
 from golden_images.adapters.engine import DockerEngine
-from golden_images.core.digest import Digest
 from golden_images.images import context, plan_artifact
 from golden_images.ports import BuildRequest
 from tests.integration.tiny import Tiny
@@ -19,11 +18,12 @@ STATUS = "/var/lib/dpkg/status"
 def cached(tiny: Tiny, name: str, plan: str, engine: DockerEngine, client: docker.APIClient) -> str:
     """The list of packages in the result."""
     registry, repository = tiny.registry, f"golden/{name}"
-    found = plan_artifact.fetch(registry, repository, Digest(plan))
+    artifact = registry.manifest(repository, plan)
+    found = plan_artifact.read(registry, repository, artifact)
     assert found.inputs.base is not None
     tag = f"{tiny.service.host}/{repository}:cached"
     with (
-        plan_artifact.open_context(registry, repository, Digest(plan)) as archive,
+        plan_artifact.open_context(registry, repository, artifact) as archive,
         context.sent(archive, "tests") as content,
     ):
         request = BuildRequest(content, "Dockerfile", tag, {"BASE": found.inputs.base.pinned}, {})

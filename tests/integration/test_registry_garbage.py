@@ -13,7 +13,7 @@ from golden_images.catalogue.rebuild import rebuild
 from golden_images.core import media
 from golden_images.core.digest import Digest
 from golden_images.images.image import whole
-from golden_images.images.plan_artifact import fetch
+from golden_images.images.plan_artifact import fetch_past
 from golden_images.ports import Descriptor
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.world import World, child, root
@@ -72,7 +72,7 @@ def test_garbage_collection_takes_nothing_of_a_release(
         (release,) = again.releases(name)
         assert [release] == world.catalog.releases(name)
         assert again.moves(name) == world.catalog.moves(name)
-        assert fetch(world.registry, f"golden/{name}", release.plan).inputs.image == name
+        assert fetch_past(world.registry, f"golden/{name}", release.plan).inputs.image == name
         held = {one.digest for one in world.catalog.evidence(name, release.digest)}
         assert {one.digest for one in again.evidence(name, release.digest)} == held
         assert all(world.registry.resolve(f"golden/{name}", digest) for digest in held)

@@ -142,7 +142,8 @@ def test_a_release_of_before_is_promoted_and_rolled_back(old: World) -> None:
         at = NOW.replace(minute=minute)
         wanted = ChannelMove("child", "prod", release.digest, "", at, "operator")
         last = promote.last(old.catalog, "child", "prod")
-        assert promote.move(repository, wanted, last, registry, old.catalog, old.log.append)
+        image = registry.manifest(repository, release.digest)
+        assert promote.move(repository, image, wanted, last, registry, old.catalog, old.log.append)
         assert old.catalog.channels("child")["prod"] == release.digest
         moved = registry.resolve(repository, "prod")
         assert moved is not None

@@ -12,6 +12,8 @@ from golden_images.core.release import Release
 from golden_images.errors import InputError, RegistryError, StageFailed
 from golden_images.job import Job
 from golden_images.pipeline import PIPELINE, demands, schema, stage
+from golden_images.stages import resolve
+from tests.fakes.catalog import FakeCatalog
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import World, child, root
 from tests.unit.planning.test_past import as_of_version_1
@@ -111,3 +113,55 @@ def test_a_job_without_a_candidate_has_no_subject(world: World) -> None:
     job = world.job("child", Digest(run.resolution.plan_digest), None, "lint")
     with pytest.raises(ValueError, match="before there is a candidate"):
         job.subject()
+
+
+def of_run(world: World, run_id: str, stage: str = "sbom") -> Job:
+    return jobs.of_run(
+        world.organisation,
+        "child",
+        run_id,
+        world.ports(),
+        stage=stage,
+        owner="test",
+        log=world.log.append,
+    )
+
+
+def test_the_job_of_a_run_is_what_the_catalog_keeps_and_asks_no_registry(world: World) -> None:
+    run = world.run(child(), until="build")
+    assert isinstance(world.registry, FakeRegistry)
+    world.registry.down = True
+    job = of_run(world, "run")
+    assert (job.plan, job.subject()) == (run.resolution.plan, run.candidate)
+    world.registry.down = False
+    assert job.image() == world.registry.manifest("golden/child", job.subject().digest)
+
+
+def test_what_the_catalog_does_not_keep_the_registry_has(world: World) -> None:
+    """Of a run of the version before, or one long ago."""
+    run = world.run(child(), until="build")
+    assert isinstance(world.catalog, FakeCatalog)
+    world.catalog.kept_manifest = lambda image, digest: None  # type: ignore[method-assign]
+    assert of_run(world, "run").subject() == run.candidate
+
+
+def test_what_is_judged_anew_is_read_from_the_registry(world: World) -> None:
+    """A release that the registry lost is not judged by what the catalog keeps of its build."""
+    world.run(child())
+    release = released(world, "child")
+    resolve.run(world.request(child(stages={"lint": {"fail_on": "note"}}), run_id="second"), world.ports())
+    assert of_run(world, "second").subject().digest == release.digest
+    world.registry.delete_manifest("golden/child", release.digest)
+    with pytest.raises(StageFailed, match=f"child: the image {release.digest} is gone"):
+        of_run(world, "second")
+
+
+@pytest.mark.parametrize("name", [row.name for row in PIPELINE])
+def test_a_task_that_is_cleared_when_the_plan_was_collected_ends_well(world: World, name: str) -> None:
+    """Once it is released, nothing keeps a run's own plan; the release's has the same context."""
+    run = world.run(child())
+    assert run.resolution.plan_digest is not None
+    world.registry.delete_manifest("golden/child", run.resolution.plan_digest)
+    stage(name).perform(of_run(world, "run", name), world.ports())
+    assert len(world.engine.builds) == 1
+    assert [release.image for release in world.catalog.releases("child")] == ["child"]

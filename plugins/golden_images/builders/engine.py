@@ -59,7 +59,7 @@ def _build(
     inherited = about.blanked(image.labels(beneath), job.plan.labels)
     try:
         with (
-            plan_artifact.open_context(registry, job.repository, job.plan_digest) as archive,
+            plan_artifact.open_context(registry, job.repository, job.plan_manifest) as archive,
             context.sent(
                 archive, suite_of(job.demands), {definition.build.dockerfile: _pinning(definition, stages)}
             ) as sent,

@@ -43,7 +43,7 @@ def meets(job: Job, ports: Ports, release: Release, subject: Descriptor) -> Judg
     kept."""
     witnesses, demands = Witnesses.of(job, ports), job.plan.demands.digest
     registry, now = witnesses.registry, datetime.now(UTC)
-    plan = plan_artifact.bind(registry, job.repository, job.plan_digest, subject, job.plan.build_id)
+    plan = plan_artifact.bind(registry, job.repository, job.plan_manifest, subject, job.plan.build_id)
     made = Judgement(release.image, release.version, release.digest, demands, plan, now)
     content = witnesses.keep(
         subject,

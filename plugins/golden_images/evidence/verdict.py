@@ -14,6 +14,7 @@ from golden_images.evidence.snapshot import Attempt, Snapshot
 from golden_images.evidence.store import Witnesses
 from golden_images.images.image import manifests
 from golden_images.job import Job
+from golden_images.ports import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def choose(
     found = []
     for demand in job.demands:
         mark, kinds = demand.fingerprint(job.plan), demand.evidence.kinds
-        for about in _about(demand, witnesses, known):
+        for about in _about(demand, job.image(), witnesses, known):
             if listed is None:
                 attempt = about.current(demand.stage, mark, kinds)
             else:
@@ -55,11 +56,10 @@ def choose(
     return found
 
 
-def _about(demand: Demand, witnesses: Witnesses, known: Snapshot) -> list[Snapshot]:
+def _about(demand: Demand, image: Manifest, witnesses: Witnesses, known: Snapshot) -> list[Snapshot]:
     """Of what the reports speak. The plan's are bound to the image."""
     if demand.evidence.about is not About.PLATFORMS:
         return [known]
-    image = witnesses.registry.manifest(witnesses.repository, known.subject)
     platforms = [one.descriptor.digest for one in manifests(witnesses.registry, witnesses.repository, image)]
     return [known if one == known.subject else witnesses.snapshot(one) for one in platforms]
 

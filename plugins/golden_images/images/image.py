@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from golden_images.core import about, media
+from golden_images.core import about, media, names
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.errors import IntegrityError
-from golden_images.ports import Descriptor, Manifest, Registry
+from golden_images.ports import Manifest, Registry
 
 #: Of an entry that is a statement about an image beside it. Source: BuildKit, "Attestation storage".
 UNKNOWN_PLATFORM = "unknown/unknown"
@@ -140,22 +140,25 @@ def configuration(registry: Registry, repository: str, manifest: Manifest) -> by
     return canonical_json(parts)
 
 
-def size_of(registry: Registry, repository: str, subject: Descriptor) -> int:
+def size_of(registry: Registry, repository: str, manifest: Manifest) -> int:
     """Compressed bytes that a pull of the (first) image transfers, layers and configuration."""
-    first = manifests(registry, repository, registry.manifest(repository, subject.digest))[0]
+    first = manifests(registry, repository, manifest)[0]
     content = body(first)
     return int(content["config"]["size"]) + sum(int(layer["size"]) for layer in content["layers"])
 
 
-def created_of(registry: Registry, repository: str, subject: Descriptor) -> datetime:
-    """When the (first) image was built, by its configuration; UTC. Raises IntegrityError if it does
-    not say so."""
-    first = manifests(registry, repository, registry.manifest(repository, subject.digest))[0]
+def created_of(registry: Registry, repository: str, manifest: Manifest) -> datetime:
+    """When the (first) image was built, by what our build says in the manifest, else by its configuration;
+    UTC. Raises IntegrityError if neither says so."""
     try:
+        told = (body(manifest).get("annotations") or {}).get(names.ANNOTATION_CREATED)
+        if told is None:
+            first = manifests(registry, repository, manifest)[0]
+            told = config(registry, repository, first)["created"]
         # Nanoseconds are Docker's; a document says seconds.
-        return datetime.fromisoformat(f"{config(registry, repository, first)['created'][:19]}+00:00")
-    except (KeyError, TypeError, ValueError):
-        raise IntegrityError(f"{repository}@{subject.digest}: its configuration has no time") from None
+        return datetime.fromisoformat(f"{told[:19]}+00:00")
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise IntegrityError(f"{repository}@{manifest.descriptor.digest}: it does not say when") from None
 
 
 def only_layer(registry: Registry, repository: str, reference: str) -> bytes:

@@ -22,13 +22,13 @@ from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import SCHEMA_VERSION, BuildPlan
 from golden_images.errors import IntegrityError
 from golden_images.images.image import body, carried, content_of, named
-from golden_images.ports import Descriptor, Registry
+from golden_images.ports import Descriptor, Manifest, Registry
 
 ARTIFACT_TYPE = "application/vnd.golden-images.plan.v1+json"
 _EMPTY = b"{}"
 
 
-def push(registry: Registry, repository: str, plan: BuildPlan, context: Path | None) -> Descriptor:
+def push(registry: Registry, repository: str, plan: BuildPlan, context: Path | None) -> Manifest:
     """``context`` is the archive's file. Idempotent: the same plan and context give the same digest."""
     config = registry.push_blob(repository, _EMPTY)
     content = plan.canonical()
@@ -37,23 +37,25 @@ def push(registry: Registry, repository: str, plan: BuildPlan, context: Path | N
         layers[0]["data"] = base64.b64encode(content).decode()
     if context is not None:
         layers.append(_layer(media.TAR, registry.push_blob(repository, context)))
-    manifest = {
+    document = {
         "schemaVersion": 2,
         "mediaType": media.MANIFEST,
         "artifactType": ARTIFACT_TYPE,
         "config": _layer(media.EMPTY, config),
         "layers": layers,
     }
-    return registry.put_manifest(
-        repository, canonical_json(manifest), media.MANIFEST, tag=names.plan_tag(plan.build_id)
-    )
+    written = canonical_json(document)
+    tag = names.plan_tag(plan.build_id)
+    return Manifest(registry.put_manifest(repository, written, media.MANIFEST, tag=tag), written)
 
 
-def bind(registry: Registry, repository: str, digest: Digest, subject: Descriptor, build_id: str) -> Digest:
+def bind(
+    registry: Registry, repository: str, artifact: Manifest, subject: Descriptor, build_id: str
+) -> Digest:
     """The same plan attached to ``subject``, the image that came of it, which keeps it from then on: the
     digest of that artifact. Idempotent."""
-    what = f"{repository}@{digest}"
-    layers = body(registry.manifest(repository, digest)).get("layers") or []
+    what = f"{repository}@{artifact.descriptor.digest}"
+    layers = body(artifact).get("layers") or []
     attached = registry.attach(
         repository,
         subject,
@@ -68,18 +70,25 @@ def bind(registry: Registry, repository: str, digest: Digest, subject: Descripto
     return attached.digest
 
 
-def fetch(registry: Registry, repository: str, digest: Digest) -> BuildPlan:
+def read(registry: Registry, repository: str, artifact: Manifest) -> BuildPlan:
     """A running build's plan. Raises IntegrityError if the artifact is none, or of another version."""
-    plan = fetch_past(registry, repository, digest)
+    plan = read_past(registry, repository, artifact)
     if plan.schema_version != SCHEMA_VERSION:
+        digest = artifact.descriptor.digest
         raise _unreadable(repository, digest, f"it has version {plan.schema_version}")
     return plan
 
 
 def fetch_past(registry: Registry, repository: str, digest: Digest) -> BuildPlan:
+    """:func:`read_past` of what the registry holds. Raises RegistryError if that is nothing."""
+    return read_past(registry, repository, registry.manifest(repository, digest))
+
+
+def read_past(registry: Registry, repository: str, artifact: Manifest) -> BuildPlan:
     """The plan of something that was built, by this version or one before: :mod:`core.past`. Raises
     IntegrityError if it cannot be read."""
-    layer = _layers(registry, repository, digest)[ARTIFACT_TYPE]
+    digest = artifact.descriptor.digest
+    layer = _layers(repository, artifact)[ARTIFACT_TYPE]
     content = content_of(registry, repository, layer, f"{repository}@{digest}")
     try:
         return past.parse(content)
@@ -99,16 +108,16 @@ def _unreadable(repository: str, digest: Digest, why: str) -> IntegrityError:
 
 
 @contextmanager
-def open_context(registry: Registry, repository: str, digest: Digest) -> Iterator[BinaryIO]:
+def open_context(registry: Registry, repository: str, artifact: Manifest) -> Iterator[BinaryIO]:
     """The context archive of a plan, as a temporary file: it may be larger than a worker's memory.
 
     Raises IntegrityError if the plan has none.
     """
-    layers = _layers(registry, repository, digest)
+    layers, what = _layers(repository, artifact), f"{repository}@{artifact.descriptor.digest}"
     if media.TAR not in layers:
-        raise IntegrityError(f"{repository}@{digest}: the plan holds no build context")
+        raise IntegrityError(f"{what}: the plan holds no build context")
     with tempfile.TemporaryFile(prefix="golden-images-context-") as file:
-        with registry.open_blob(repository, named(layers[media.TAR], f"{repository}@{digest}")) as chunks:
+        with registry.open_blob(repository, named(layers[media.TAR], what)) as chunks:
             for chunk in chunks:
                 file.write(chunk)
         file.seek(0)
@@ -119,16 +128,16 @@ def _layer(media_type: str, blob: Descriptor) -> dict[str, Any]:
     return {"mediaType": media_type, "digest": str(blob.digest), "size": blob.size}
 
 
-def _layers(registry: Registry, repository: str, digest: Digest) -> dict[str, Any]:
+def _layers(repository: str, artifact: Manifest) -> dict[str, Any]:
     """By media type."""
-    manifest = registry.manifest(repository, digest)
     try:
-        body = json.loads(manifest.content)
+        body = json.loads(artifact.content)
         layers = {layer["mediaType"]: layer for layer in body["layers"] if Digest(layer["digest"])}
     except (ValueError, KeyError, TypeError):
         layers = {}
     if ARTIFACT_TYPE not in layers:
         raise IntegrityError(
-            f"{repository}@{digest} is no build plan", cause="its manifest has no plan layer"
+            f"{repository}@{artifact.descriptor.digest} is no build plan",
+            cause="its manifest has no plan layer",
         )
     return layers

@@ -25,7 +25,7 @@ def addresses(job: Job, ports: Ports, built: str = "") -> dict[str, str]:
     A link is a convenience: a catalog that fails here costs the link, not the task.
     """
     found = {}
-    image = built or (job.candidate.digest if job.candidate else "")
+    image = built or (job.subject().digest if job.candidate else "")
     if image:
         found[IMAGE] = _page(job, image)
     try:
@@ -45,7 +45,7 @@ def _report(job: Job, ports: Ports) -> str | None:
         return None
     subject = job.context_subject
     if job.candidate is not None and demand.evidence.about is not About.PLAN:
-        subject = job.candidate.digest
+        subject = job.subject().digest
     known = Witnesses.of(job, ports).snapshot(subject)
     found = known.current(demand.stage, demand.fingerprint(job.plan), demand.evidence.kinds)
     if found is None:

@@ -37,7 +37,8 @@ class StageOperator(ImageOperator):
         from golden_images.pipeline import stage
 
         job = self.job(context, organisation, ports)
-        self.plan, self.candidate = str(job.plan_digest), str(job.candidate.digest if job.candidate else "")
+        self.plan = str(job.plan_digest)
+        self.candidate = str(job.subject().digest) if job.candidate else ""
         try:
             report = stage(self.stage).perform(job, ports)
         except StageFailed:

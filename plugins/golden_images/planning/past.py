@@ -68,7 +68,8 @@ def files_of(request: Request, digest: Digest, registry: Registry) -> Contents:
     plan = plan_artifact.fetch_past(registry, request.repository, digest)
     if not (plan.inputs.context or plan.demands.tests):
         return Contents({})
-    with plan_artifact.open_context(registry, request.repository, digest) as archive:
+    artifact = registry.manifest(request.repository, digest)
+    with plan_artifact.open_context(registry, request.repository, artifact) as archive:
         return contents.of_archive(archive)
 
 

@@ -20,7 +20,7 @@ from golden_images.errors import StageFailed
 from golden_images.images import candidate
 from golden_images.images.image import body, entries, size_of, whole
 from golden_images.job import Job, Report
-from golden_images.ports import Catalog, Descriptor, Manifest, Ports, Registry
+from golden_images.ports import Catalog, Manifest, Ports, Registry
 
 
 def run(job: Job, ports: Ports) -> Report:
@@ -40,7 +40,7 @@ def run(job: Job, ports: Ports) -> Report:
         standing = _agreed(job, registry, catalog, mine, record.digest if record else None)
     if made or not shown:
         _show(job, registry, standing)
-    return _report(job, registry, standing.descriptor, made=made)
+    return _report(job, registry, standing, made=made)
 
 
 def _is_shown(job: Job, registry: Registry, catalog: Catalog, record: Candidate | None) -> bool:
@@ -69,6 +69,7 @@ def _agreed(job: Job, registry: Registry, catalog: Catalog, mine: Manifest, lost
             mine.descriptor.digest,
             datetime.now(UTC),
         )
+        catalog.keep_manifests(job.definition.name, [mine])
         named = catalog.propose_candidate(proposed, lost).digest
         if named == mine.descriptor.digest:
             return mine
@@ -96,7 +97,7 @@ def _show(job: Job, registry: Registry, standing: Manifest) -> None:
     registry.put_manifest(job.repository, standing.content, kind, tag=job.plan.candidate_tag)
 
 
-def _released(job: Job, registry: Registry, catalog: Catalog) -> Descriptor:
+def _released(job: Job, registry: Registry, catalog: Catalog) -> Manifest:
     """The release that is judged anew: nothing is built for that."""
     if candidate.witnessed(catalog, job.definition.name, job.plan) is None:
         raise StageFailed(
@@ -112,7 +113,7 @@ def _released(job: Job, registry: Registry, catalog: Catalog) -> Descriptor:
             remedy="trigger the image with force to build it anew",
         )
     job.log(f"{found.digest} is released; nothing is built to judge it")
-    return found
+    return registry.manifest(job.repository, found.digest)
 
 
 def _build(job: Job, ports: Ports, registry: Registry) -> Manifest:
@@ -139,8 +140,8 @@ def _build(job: Job, ports: Ports, registry: Registry) -> Manifest:
     return Manifest(registry.put_manifest(job.repository, content, media.INDEX), content)
 
 
-def _report(job: Job, registry: Registry, subject: Descriptor, *, made: bool) -> Report:
-    size = size_of(registry, job.repository, subject)
+def _report(job: Job, registry: Registry, image: Manifest, *, made: bool) -> Report:
+    size, subject = size_of(registry, job.repository, image), image.descriptor
     return Report(
         f"candidate {subject.digest}, {size / 1e6:.1f} MB",
         facts={"size_bytes": size},

@@ -41,11 +41,12 @@ class Options(Closed):
 def run(job: Job, ports: Ports) -> Report:
     options = job.options(Options)
     registry = ports.registry()
-    subject = registry.manifest(job.repository, job.context_subject).descriptor
+    about = registry.manifest(job.repository, job.plan.judges) if job.plan.judges else job.plan_manifest
+    subject = about.descriptor
 
     def make() -> Made:
         with (
-            plan_artifact.open_context(registry, job.repository, job.plan_digest) as archive,
+            plan_artifact.open_context(registry, job.repository, job.plan_manifest) as archive,
             tempfile.TemporaryDirectory(prefix="golden-images-lint-") as folder,
         ):
             context.extract(archive, Path(folder))

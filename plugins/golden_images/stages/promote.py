@@ -17,7 +17,7 @@ from golden_images.errors import StageFailed
 from golden_images.images import leftovers
 from golden_images.job import Job, Report
 from golden_images.planning.overtaken import overtaken
-from golden_images.ports import Catalog, Log, Ports, Registry
+from golden_images.ports import Catalog, Log, Manifest, Ports, Registry
 
 ACTOR = "automatic"
 
@@ -54,11 +54,17 @@ def _run(job: Job, ports: Ports) -> Report:
     current = catalog.current(job.definition.name)
     if current is not None and current.digest != release.digest:
         return Report(f"superseded: {current.version} is newer than {release.version}", made=False)
+    subject = job.image()
+    image = (
+        subject
+        if subject.descriptor.digest == release.digest
+        else registry.manifest(job.repository, release.digest)
+    )
     made = False
     for channel, newest in before.items():
         wanted = ChannelMove(release.image, channel, release.digest, "", release.released_at, ACTOR)
         try:
-            made |= move(job.repository, wanted, newest, registry, catalog, job.log)
+            made |= move(job.repository, image, wanted, newest, registry, catalog, job.log)
         except MovedMeanwhile as error:
             return Report(f"superseded: {error.what}; {error.cause}", made=made)
     channels = ", ".join(job.plan.automatic_channels)
@@ -71,13 +77,15 @@ def last(catalog: Catalog, image: str, channel: str) -> ChannelMove | None:
 
 def move(
     repository: str,
+    image: Manifest,
     wanted: ChannelMove,
     newest: ChannelMove | None,
     registry: Registry,
     catalog: Catalog,
     log: Log,
 ) -> bool:
-    """Moves ``wanted.channel`` from where ``newest``, its :func:`last` move, led; False if it was there.
+    """Moves ``wanted.channel`` onto ``image``, which has the digest wanted, from where ``newest``, its
+    :func:`last` move, led; False if it was there.
 
     ``wanted`` gets its ``previous``, and a time after that move. A move that was cut off is completed by
     the same call. Raises MovedMeanwhile if ``newest`` is not the channel's last move any more.
@@ -85,15 +93,15 @@ def move(
     made = _decided(wanted, newest, catalog)
     standing = registry.resolve(repository, made.channel)
     if made is newest and standing is not None and standing.digest == made.digest:
-        _record(repository, made, registry)
+        _record(repository, image, made, registry)
         return False
     if (str(standing.digest) if standing else "") not in (made.previous, str(made.digest)):
         log(
             f"{repository}:{made.channel} was {standing.digest if standing else 'gone'} in the registry, and"
             f" {made.previous or 'nowhere'} by the catalog: it was moved by hand, or a move was cut off"
         )
-    _record(repository, made, registry)
-    _show(repository, made, registry, catalog)
+    _record(repository, image, made, registry)
+    _show(repository, image, made, registry, catalog)
     return True
 
 
@@ -115,12 +123,12 @@ def _decided(wanted: ChannelMove, newest: ChannelMove | None, catalog: Catalog) 
     return made
 
 
-def _record(repository: str, made: ChannelMove, registry: Registry) -> None:
+def _record(repository: str, image: Manifest, made: ChannelMove, registry: Registry) -> None:
     """What the catalog decided, in the registry: the same each time."""
     statement = records.move_statement(made, Reference(registry.host, repository))
     registry.attach(
         repository,
-        registry.manifest(repository, made.digest).descriptor,
+        image.descriptor,
         artifact_type=media.IN_TOTO,
         blobs=[(media.IN_TOTO, statement)],
         annotations=records.move_annotations(made),
@@ -128,13 +136,14 @@ def _record(repository: str, made: ChannelMove, registry: Registry) -> None:
     )
 
 
-def _show(repository: str, made: ChannelMove, registry: Registry, catalog: Catalog) -> None:
+def _show(repository: str, image: Manifest, made: ChannelMove, registry: Registry, catalog: Catalog) -> None:
     """Puts the tag where the catalog's newest move led: also where that is another's, who was later and
     whose tag this one has just passed over."""
     newest: ChannelMove | None = made
     shown = None
     while newest is not None and newest.digest != shown:
-        manifest = registry.manifest(repository, newest.digest)
-        registry.put_manifest(repository, manifest.content, manifest.descriptor.media_type, tag=made.channel)
+        if newest.digest != image.descriptor.digest:
+            image = registry.manifest(repository, newest.digest)
+        registry.put_manifest(repository, image.content, image.descriptor.media_type, tag=made.channel)
         shown = newest.digest
         newest = last(catalog, made.image, made.channel)

@@ -39,7 +39,7 @@ def run(job: Job, ports: Ports) -> Report:
     judged = _approved(job, witnesses, known)
     if job.plan.judges:
         return _judged(job, ports, catalog, subject)
-    same = identical(job, registry, catalog, subject)
+    same = identical(job, registry, catalog)
     if same is not None:
         return _already(job, ports, registry, same)
     newer = overtaken(job, ports)
@@ -49,9 +49,9 @@ def run(job: Job, ports: Ports) -> Report:
     claimed = catalog.claim(job.definition.name, job.plan.build_id, subject.digest)
     if claimed != subject.digest:
         return _lost(job, catalog, claimed)
-    facts = {**judged.facts, "size_bytes": size_of(registry, job.repository, subject)}
+    facts = {**judged.facts, "size_bytes": size_of(registry, job.repository, job.image())}
     release = _record(job, witnesses, known, facts, mark)
-    _put_version(job, registry, subject, release)
+    _put_version(job, registry, release)
     _tell_catalog(job, catalog, release)
     if newer is not None:
         return _report(release, released=False, detail=f"superseded by {newer.version}")
@@ -83,7 +83,7 @@ def _approved(job: Job, witnesses: Witnesses, known: Snapshot) -> Judged:
     return judged
 
 
-def identical(job: Job, registry: Registry, catalog: Catalog, subject: Descriptor) -> Release | None:
+def identical(job: Job, registry: Registry, catalog: Catalog) -> Release | None:
     """The release that this result adds nothing to; None for this build's own, cut off release.
 
     That is the current one, if it has the same digest, or the same layers and configuration, times
@@ -93,14 +93,14 @@ def identical(job: Job, registry: Registry, catalog: Catalog, subject: Descripto
     """
     image = job.definition.name
     if job.plan.backfill:
-        same = candidate.released(catalog, image, subject.digest)
+        same = candidate.released(catalog, image, job.subject().digest)
         return same if same and same.build_id != job.plan.build_id else None
     current = catalog.current(image)
     if current is None or current.build_id == job.plan.build_id:
         return None
     if job.plan.reason.why is Why.PLAN_LOST:
         return None
-    made = configuration(registry, job.repository, registry.manifest(job.repository, subject.digest))
+    made = configuration(registry, job.repository, job.image())
     return current if made == _standing(job, registry, current) else None
 
 
@@ -132,7 +132,7 @@ def _already(job: Job, ports: Ports, registry: Registry, same: Release) -> Repor
         standing.meets(job, ports, same, job.subject())
     else:
         of = registry.manifest(job.repository, same.digest).descriptor
-        plan_artifact.bind(registry, job.repository, job.plan_digest, of, job.plan.build_id)
+        plan_artifact.bind(registry, job.repository, job.plan_manifest, of, job.plan.build_id)
     ports.catalog().record_identical(job.definition.name, job.plan.build_id, same.digest)
     return _report(same, released=False, detail="the result is identical to it")
 
@@ -172,7 +172,7 @@ def _record(job: Job, witnesses: Witnesses, known: Snapshot, facts: dict[str, in
         digest=job.subject().digest,
         released_at=_moment(job, witnesses.catalog),
         plan=plan_artifact.bind(
-            witnesses.registry, job.repository, job.plan_digest, job.subject(), job.plan.build_id
+            witnesses.registry, job.repository, job.plan_manifest, job.subject(), job.plan.build_id
         ),
         facts=facts,
     )
@@ -197,7 +197,7 @@ def _moment(job: Job, catalog: Catalog) -> datetime:
     return max(now, current.released_at + timedelta(microseconds=1))
 
 
-def _put_version(job: Job, registry: Registry, subject: Descriptor, release: Release) -> None:
+def _put_version(job: Job, registry: Registry, release: Release) -> None:
     found = registry.resolve(job.repository, release.version)
     if found is not None and found.digest != release.digest:
         raise IntegrityError(
@@ -205,7 +205,7 @@ def _put_version(job: Job, registry: Registry, subject: Descriptor, release: Rel
             cause=f"it is {found.digest}, not {release.digest}",
             remedy="versions never move; find out who pushed this tag",
         )
-    image = registry.manifest(job.repository, subject.digest)
+    image = job.image()
     registry.put_manifest(job.repository, image.content, image.descriptor.media_type, tag=release.version)
 
 

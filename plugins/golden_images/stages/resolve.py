@@ -19,7 +19,7 @@ from golden_images.planning import survey as backfill
 from golden_images.planning.changes import changed, demanded_otherwise, package_state
 from golden_images.planning.past import Current, read_current
 from golden_images.planning.request import Request, plan_of
-from golden_images.ports import Descriptor, Ports
+from golden_images.ports import Manifest, Ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ def run(request: Request, ports: Ports) -> Resolution:
     resolution = decide(request, ports)
     if resolution.reason.why.runs:
         plan = resolution.plan.model_copy(update={"labels": _labels(request, resolution.plan, ports)})
-        resolution = replace(resolution, plan=plan, plan_digest=_push(request, plan, ports).digest)
+        artifact = _push(request, plan, ports)
+        ports.catalog().keep_manifests(request.definition.name, [artifact])
+        resolution = replace(resolution, plan=plan, plan_digest=artifact.descriptor.digest)
     if not request.backfill:
         _tell_shortfalls(request, resolution, ports)
         if resolution.reason.why is not Why.SUPERSEDED:
@@ -98,7 +100,7 @@ def _labels(request: Request, plan: BuildPlan, ports: Ports) -> dict[str, str]:
     return about.describe(request.organisation, definition, name, base.digest if base else "")
 
 
-def _push(request: Request, plan: BuildPlan, ports: Ports) -> Descriptor:
+def _push(request: Request, plan: BuildPlan, ports: Ports) -> Manifest:
     """The plan, with the context as its second layer where there is one."""
     registry, files = ports.registry(), request.files()
     if not files.files:

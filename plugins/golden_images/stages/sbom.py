@@ -32,7 +32,7 @@ def run(job: Job, ports: Ports) -> Report:
     def make() -> Made:
         request = SbomRequest(
             str(job.reference(registry).at(subject.digest)),
-            created_of(registry, job.repository, subject),
+            created_of(registry, job.repository, job.image()),
             supplier=about.supplier(job.plan.labels),
         )
         result = ports.sbom_generator().generate(request, job.log)

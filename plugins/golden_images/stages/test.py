@@ -69,7 +69,7 @@ def _test(job: Job, ports: Ports, registry: Registry, options: Options) -> TestR
         tmpfs=options.tmpfs,
     )
     with tempfile.TemporaryDirectory(prefix="golden-images-test-") as folder:
-        with plan_artifact.open_context(registry, job.repository, job.plan_digest) as archive:
+        with plan_artifact.open_context(registry, job.repository, job.plan_manifest) as archive:
             context.extract(archive, Path(folder))
         suite = Path(folder) / options.suite
         if not suite.is_dir():

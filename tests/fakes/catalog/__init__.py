@@ -11,11 +11,12 @@ from tests.fakes.catalog.candidates import Candidates
 from tests.fakes.catalog.channels import Channels
 from tests.fakes.catalog.decisions import Decisions
 from tests.fakes.catalog.evidence import Evidence
+from tests.fakes.catalog.manifests import Manifests
 from tests.fakes.catalog.releases import Releases
 from tests.fakes.catalog.watch import Watch
 
 
-class FakeCatalog(Releases, Candidates, Evidence, Channels, Decisions, Watch, Advisories):
+class FakeCatalog(Releases, Candidates, Manifests, Evidence, Channels, Decisions, Watch, Advisories):
     """Implements :class:`golden_images.ports.Catalog`; passes the same contract suite as the SQL one."""
 
     def migrate(self) -> None:

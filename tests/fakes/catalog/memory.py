@@ -22,6 +22,7 @@ from golden_images.core.release import (
 )
 from golden_images.core.watching import StageBase, Wake, Watched
 from golden_images.errors import CatalogError
+from golden_images.ports import Manifest
 from tests.fakes.strict import Strict
 
 
@@ -49,6 +50,7 @@ class Memory(Strict):
         self._stage_bases: dict[str, list[StageBase]] = {}
         self._wakes: dict[tuple[str, str], Wake] = {}
         self._databases: dict[Digest, AdvisoryDatabase] = {}
+        self._manifests: dict[tuple[str, Digest], Manifest] = {}
         self._scans: dict[ScanKey, bytes] = {}
         self._empty()
 

@@ -11,6 +11,7 @@ from golden_images.core.digest import Digest
 from golden_images.core.release import Candidate
 from golden_images.errors import IntegrityError
 from golden_images.images import candidate
+from golden_images.ports import Manifest
 from tests.fakes.world import World, child, root
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -50,6 +51,7 @@ def test_what_nobody_wrote_down_is_told_so(world: World) -> None:
     assert run.resolution.plan_digest is not None
     job = world.job("child", run.resolution.plan_digest, run.candidate, "gate")
     candidate.demand(job, world.catalog)
+    other = Manifest(replace(job.subject(), digest=OTHER), b"")
     with pytest.raises(IntegrityError, match="is not what build made") as caught:
-        candidate.demand(replace(job, candidate=replace(job.subject(), digest=OTHER)), world.catalog)
+        candidate.demand(replace(job, candidate=other), world.catalog)
     assert f"the catalog names {job.subject().digest}" in caught.value.cause

@@ -101,7 +101,7 @@ def test_a_context_is_never_held_in_memory(tmp_path: Path) -> None:
     pushed = plan_artifact.push(registry, "golden/x", plan, tmp_path / "context.tar")
     tracemalloc.start()
     try:
-        with plan_artifact.open_context(registry, "golden/x", pushed.digest) as archive:
+        with plan_artifact.open_context(registry, "golden/x", pushed) as archive:
             context.extract(archive, tmp_path / "b")
             archive.seek(0)
             with context.sent(archive, "tests") as rest:

@@ -17,6 +17,7 @@ from golden_images.job import LABEL_OWNER
 from golden_images.operators.outcome import RetryWhatMayHelp, TaskStopped
 from golden_images.operators.stopped import KEY, stopped
 from golden_images.ports import ContainerSpec
+from tests.fakes.catalog import FakeCatalog
 from tests.fakes.world import World
 from tests.unit.operators.conftest import CHILD_TASKS, Ran, Runner
 
@@ -247,9 +248,12 @@ def test_a_later_task_of_an_old_run_works_on_that_runs_plan(run: Run, released: 
 
 
 def test_a_plan_that_the_registry_lost_is_named(run: Run, released: Runner, world: World) -> None:
+    """And the catalog does not keep it either: an older run."""
     runner = run()
     plan = Digest(runner.tasks("resolve").returned["plan"])
     world.registry.delete_manifest("golden/child", plan)
+    assert isinstance(world.catalog, FakeCatalog)
+    world.catalog.kept_manifest = lambda image, digest: None  # type: ignore[method-assign]
     told = refused(runner.task("build"))
     assert told[0] == f"child: the build plan {plan} is gone"
     assert "trigger the image with force" in told[-1]

@@ -150,6 +150,7 @@ def test_a_registry_that_does_not_answer_has_not_lost_the_past(world: World) -> 
 def test_a_run_that_version_1_began_is_ended_with_a_remedy(world: World) -> None:
     release = world.catalog.current("web")
     assert release is not None
+    artifact = world.registry.manifest("golden/web", release.plan)
     with pytest.raises(IntegrityError, match="cannot be read") as caught:
-        plan_artifact.fetch(world.registry, "golden/web", release.plan)
+        plan_artifact.read(world.registry, "golden/web", artifact)
     assert "trigger the image again" in caught.value.remedy

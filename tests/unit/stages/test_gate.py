@@ -162,7 +162,7 @@ def test_evidence_about_each_platform_is_demanded_of_each(world: World) -> None:
         with pytest.raises(StageFailed, match="test: no current evidence"):
             gate.run(each, world.ports())
         content = b"<testsuite>" + b'<testcase name="x"/>' * (number + 1) + b"</testsuite>"
-        store(world, replace(each, candidate=image.descriptor), "test", content)
+        store(world, replace(each, candidate=image), "test", content)
     assert gate.run(each, world.ports()).facts["tests_passed"] == 2
     assert release.run(each, world.ports()).outputs["released"] == "yes"
 

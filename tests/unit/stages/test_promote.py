@@ -31,7 +31,8 @@ def wanted(release: Release, channel: str = "prod") -> ChannelMove:
 
 
 def move(world: World, made: ChannelMove, newest: ChannelMove | None) -> bool:
-    return promote.move(REPOSITORY, made, newest, world.registry, world.catalog, world.log.append)
+    image = world.registry.manifest(REPOSITORY, made.digest)
+    return promote.move(REPOSITORY, image, made, newest, world.registry, world.catalog, world.log.append)
 
 
 def recorded(world: World, release: Release) -> list[ChannelMove]:

@@ -14,7 +14,7 @@ from golden_images.core.digest import canonical_json
 from golden_images.core.reason import Why
 from golden_images.core.release import Failure, Release
 from golden_images.errors import InputError, IntegrityError, RegistryError, ServiceError
-from golden_images.images.plan_artifact import ARTIFACT_TYPE, fetch
+from golden_images.images.plan_artifact import ARTIFACT_TYPE, fetch_past
 from golden_images.pipeline import demands
 from golden_images.stages import resolve
 from tests.fakes.world import NOW, World, child, root
@@ -117,7 +117,7 @@ def _lost(world: World, release: Release) -> None:
 
 def _of_another_version(world: World, release: Release) -> None:
     """The release's plan, with a field that this version does not know."""
-    plan = fetch(world.registry, "golden/child", release.plan)
+    plan = fetch_past(world.registry, "golden/child", release.plan)
     content = canonical_json({**plan.model_dump(mode="json"), "schema_version": 99, "novelty": True})
     blob = world.registry.push_blob("golden/child", content)
     empty = world.registry.push_blob("golden/child", b"{}")

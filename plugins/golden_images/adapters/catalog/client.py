@@ -10,6 +10,7 @@ from golden_images.adapters.catalog.decisions import Decisions
 from golden_images.adapters.catalog.evidence import Evidence
 from golden_images.adapters.catalog.judgements import Judgements
 from golden_images.adapters.catalog.ledger import Ledger
+from golden_images.adapters.catalog.manifests import Manifests
 from golden_images.adapters.catalog.rebuilding import Rebuilding
 from golden_images.adapters.catalog.releases import Releases
 from golden_images.adapters.catalog.stage_bases import StageBases
@@ -20,6 +21,7 @@ class SqlCatalog(
     Releases,
     Builds,
     Candidates,
+    Manifests,
     Evidence,
     Judgements,
     Channels,

@@ -13,6 +13,7 @@ from golden_images.ports.catalog.channels import Channels
 from golden_images.ports.catalog.decisions import Decisions
 from golden_images.ports.catalog.evidence import Evidence
 from golden_images.ports.catalog.ledger import Ledger
+from golden_images.ports.catalog.manifests import Manifests
 from golden_images.ports.catalog.releases import Releases
 from golden_images.ports.catalog.watch import Watch
 
@@ -24,12 +25,15 @@ __all__ = [
     "Decisions",
     "Evidence",
     "Ledger",
+    "Manifests",
     "Releases",
     "Watch",
 ]
 
 
-class Catalog(Releases, Candidates, Evidence, Channels, Decisions, Ledger, Watch, Advisories, Protocol):
+class Catalog(
+    Releases, Candidates, Manifests, Evidence, Channels, Decisions, Ledger, Watch, Advisories, Protocol
+):
     """The index. Every ``record_*`` is idempotent: the same record again changes nothing."""
 
     def migrate(self) -> None: ...
@@ -51,4 +55,4 @@ class Catalog(Releases, Candidates, Evidence, Channels, Decisions, Ledger, Watch
         """Empties releases, builds, evidence, judgements and channels, for a rebuild from the registry.
         Candidates, decisions, shortfalls, what was revoked, the ledger of base versions, what the watch
         knows, which databases of advisories are ours and what scans said stay: no registry vouches for
-        them."""
+        them. So do kept manifests, which their digests vouch for."""
