@@ -6,6 +6,7 @@ state folder and is no dependency of the project; it gets the same Airflow.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import os
@@ -20,8 +21,8 @@ from typing import Any
 
 from benchmarks import factory_projects
 from benchmarks.report import conclude, table
-from local import venv
-from local.console import LocalError, main, say, step
+from local import debian, venv
+from local.console import LocalError, Step, main, say, step
 from local.environment import child_environment
 from local.setup import state_folder
 from local.stack import database
@@ -149,8 +150,8 @@ def _dag_factory() -> str:
     wanted = [DAG_FACTORY, f"apache-airflow=={version('apache-airflow')}"]
     stamp = folder / ".wanted"
     if not stamp.exists() or stamp.read_text() != " ".join(wanted):
-        with step(f"{DAG_FACTORY} in an environment of its own"):
-            uv = venv.find_uv(state_folder() / "uv") or "uv"
+        with step(f"{DAG_FACTORY} in an environment of its own") as progress:
+            uv = _uv(progress)
             environment = venv.uv_environment(os.environ, venv.pip_settings())
             for command in (
                 [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
@@ -159,6 +160,15 @@ def _dag_factory() -> str:
                 subprocess.run(command, env=environment, check=True, timeout=900)
             stamp.write_text(" ".join(wanted))
     return str(python)
+
+
+def _uv(progress: Step) -> str:
+    """Set-up makes none for an environment that it finds ready, nor what making one needs of Debian."""
+    state = state_folder()
+    if venv.find_uv(state / "uv") is None and (needs := debian.missing(tests=False, need_pip=True)):
+        debian.install(needs, state / "log/setup.log", progress)
+        importlib.invalidate_caches()
+    return venv.uv_of(state, progress)
 
 
 def _report(rows: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> int:

@@ -51,6 +51,12 @@ def find_uv(tools: Path) -> str | None:
     return None
 
 
+def uv_of(state: Path, progress: Step) -> str:
+    """A uv that runs: the user's or the private one, which is made where there is neither."""
+    tools = state / "uv"
+    return find_uv(tools) or bootstrap_uv(tools, state / "log/setup.log", progress)
+
+
 def bootstrap_uv(tools: Path, log: Path, progress: Step) -> str:
     """uv in an environment of its own; the user's Python is not touched."""
     progress.note = "uv"
@@ -114,8 +120,8 @@ def pip_settings() -> dict[str, str]:
 
 
 def make(root: Path, state: Path, progress: Step) -> None:
-    log, tools, venv = state / "log/setup.log", state / "uv", root / ".venv"
-    uv = find_uv(tools) or bootstrap_uv(tools, log, progress)
+    log, venv = state / "log/setup.log", root / ".venv"
+    uv = uv_of(state, progress)
     environment = uv_environment(os.environ, pip_settings())
 
     def show(line: str) -> None:

@@ -77,6 +77,23 @@ def test_without_root_the_command_to_run_is_named(bare, monkeypatch, tmp_path) -
     assert caught.value.exit_code == 3
 
 
+def test_a_uv_of_our_own_is_made_where_there_is_none(monkeypatch, tmp_path) -> None:
+    """Also beside an environment that stands: the dag-factory benchmark makes a second one."""
+    made = tmp_path / "uv/bin/uv"
+
+    def run(command, **_) -> None:
+        if "pip" in command:
+            made.parent.mkdir(parents=True)
+            made.write_text("#!/bin/sh\n")
+            made.chmod(0o755)
+
+    monkeypatch.setattr(venv.shutil, "which", lambda name: None)
+    monkeypatch.setattr(venv, "run", run)
+    assert venv.uv_of(tmp_path, console.Step("dag-factory")) == str(made)
+    monkeypatch.setattr(venv, "run", lambda *_, **__: pytest.fail("made twice"))
+    assert venv.uv_of(tmp_path, console.Step("dag-factory")) == str(made)
+
+
 def test_uv_learns_what_pip_was_told() -> None:
     told = {"global.index-url": "https://mirror.example/simple", "global.cert": "/etc/ca.pem"}
 
