@@ -1,5 +1,6 @@
 """What the factory makes of definitions: sound, broken, and asked for one by one."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +21,24 @@ def definition(name: str, base: str = "{bootstrap: {suite: bookworm}}", more: st
 
 
 BROKEN = definition("broken", "{imgae: root}")
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_what_was_made_is_old_to_the_collector_and_what_others_froze_stays_so(
+    dags_of: Dags, frozen: bool
+) -> None:
+    if frozen:
+        gc.freeze()
+    try:
+        before = gc.get_freeze_count()
+        dag = dags_of(root=definition("root"))["golden_images.root"]
+        ages = [age for age in range(3) if any(one is dag for one in gc.get_objects(age))]
+        assert ages == ([] if frozen else [2])
+        assert gc.get_freeze_count() >= before
+        assert bool(gc.get_freeze_count()) is frozen
+        assert gc.isenabled()
+    finally:
+        gc.unfreeze()
 
 
 def test_a_broken_definition_costs_itself_alone(dags_of: Dags) -> None:

@@ -68,11 +68,17 @@ def _dags(file: Path) -> dict[str, DAG]:
 @contextmanager
 def _collector_paused() -> Iterator[None]:
     """Nearly all that a DAG file makes stays: looking through it for garbage, again and again while it
-    grows, takes a third of the file's time and finds nothing."""
+    grows, takes a third of the file's time and finds nothing. What was made counts as old afterwards, or
+    serialising would begin with three more looks at all of it."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        frozen = gc.get_freeze_count()
+        gc.freeze()
+        if not frozen:
+            # Where others froze (Airflow does, before it forks), what they froze has to stay so.
+            gc.unfreeze()
         if was_on:
             gc.enable()
