@@ -28,6 +28,8 @@ _PASSED = (
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
 )  # fmt: skip
 TAIL_LINES = 20
+#: In bytes; a longer one is told as several.
+_LONGEST_LINE = 1 << 20
 #: Seconds between the request to end and the kill.
 GRACE_SECONDS = 5.0
 
@@ -71,12 +73,14 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     stdout: Path | None = None,
+    limit_bytes: int | None = None,
     keep_open: Sequence[int] = (),
 ) -> Outcome:
     """Runs ``argv``; its stdout and stderr reach ``log`` line by line, stdout not where a file is named.
 
     ``keep_open`` are file descriptors that the child inherits, such as a lock that shall live as
-    long as any of its processes. Raises ToolError on a time-out and where it cannot be started.
+    long as any of its processes. Raises ToolError on a time-out, where stdout and stderr together have
+    more than about ``limit_bytes``, and where it cannot be started.
     """
     name = Path(argv[0]).name
     # If this process is killed outright, nothing below runs: the kernel then ends the child.
@@ -102,6 +106,17 @@ def run(
         os.close(writer)
     tail: deque[str] = deque(maxlen=TAIL_LINES)
 
+    def check(read: int) -> None:
+        written = read + (stdout.stat().st_size if stdout else 0)
+        if limit_bytes is not None and written > limit_bytes:
+            raise ToolError(
+                f"{name} wrote more than {limit_bytes} bytes",
+                endpoint=name,
+                cause="it was ended; what it had written is of no use",
+                remedy="see whether it is the program that it should be",
+                retryable=False,
+            )
+
     def line(raw: bytes) -> None:
         text = raw.rstrip(b"\r").rsplit(b"\r", 1)[-1].decode(errors="replace")
         tail.append(text)
@@ -109,7 +124,7 @@ def run(
             log(text)
 
     try:
-        if not _pump(process, reader, line, time.monotonic() + timeout_seconds):
+        if not _pump(process, reader, line, check, time.monotonic() + timeout_seconds):
             raise ToolError(
                 f"{name} did not finish within {timeout_seconds:g} seconds",
                 endpoint=name,
@@ -131,10 +146,15 @@ def crashed(tool: str, what: str, outcome: Outcome, remedy: str = "") -> ToolErr
 
 
 def _pump(
-    process: subprocess.Popen[bytes], reader: int, line: Callable[[bytes], None], deadline: float
+    process: subprocess.Popen[bytes],
+    reader: int,
+    line: Callable[[bytes], None],
+    check: Callable[[int], None],
+    deadline: float,
 ) -> bool:
-    """Lines until the output ends; False when the deadline came first."""
-    rest = b""
+    """Lines until the output ends; False when the deadline came first. ``check`` is told how many bytes
+    were read, often enough that a file meanwhile grows by little."""
+    rest, read = b"", 0
     with selectors.DefaultSelector() as selector:
         selector.register(reader, selectors.EVENT_READ)
         while True:
@@ -142,13 +162,19 @@ def _pump(
             if left <= 0:
                 return False
             # Wakes now and then: a grandchild may hold the pipe open after the tool has ended.
-            if selector.select(min(left, 1.0)):
+            readable = selector.select(min(left, 0.1))
+            check(read)
+            if readable:
                 chunk = os.read(reader, 65536)
                 if not chunk:
                     break
+                read += len(chunk)
                 *lines, rest = (rest + chunk).split(b"\n")
                 for raw in lines:
                     line(raw)
+                if len(rest) > _LONGEST_LINE:
+                    line(rest)
+                    rest = b""
             elif process.poll() is not None:
                 break
     if rest:
@@ -156,7 +182,9 @@ def _pump(
     while process.poll() is None:
         if time.monotonic() > deadline:
             return False
+        check(read)
         time.sleep(0.01)
+    check(read)
     return True
 
 

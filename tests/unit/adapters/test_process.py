@@ -65,6 +65,23 @@ def test_stdout_can_go_to_a_file(tmp_path: Path) -> None:
     assert outcome.tail == ("progress",)
 
 
+@pytest.mark.parametrize("stream", ["", ">&2"])
+@pytest.mark.parametrize("to_file", [True, False])
+def test_a_tool_that_writes_without_end_is_ended(tmp_path: Path, stream: str, to_file: bool) -> None:
+    # No line ever ends, so nothing of it is told either.
+    script = f"echo $$ > {tmp_path}/pid; exec tr '\\0' x </dev/zero {stream}"
+    with pytest.raises(ToolError, match="wrote more than 1000000 bytes"):
+        sh(script, stdout=tmp_path / "report" if to_file else None, limit_bytes=1_000_000)
+    assert gone(int((tmp_path / "pid").read_text()))
+
+
+def test_what_is_within_its_limit_is_whole(tmp_path: Path) -> None:
+    sh("seq 1000; echo progress >&2", stdout=tmp_path / "report", limit_bytes=4000)
+    assert (tmp_path / "report").read_text().splitlines()[-1] == "1000"
+    with pytest.raises(ToolError, match="wrote more than 3000 bytes"):
+        sh("seq 1000", stdout=tmp_path / "report", limit_bytes=3000)
+
+
 def test_a_tool_sees_no_secret_of_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "secret")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
