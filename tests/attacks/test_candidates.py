@@ -12,11 +12,12 @@ from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.release import Candidate
 from golden_images.errors import IntegrityError, StageFailed
-from golden_images.images.image import manifests
+from golden_images.images.image import body, manifests
 from golden_images.pipeline import stage
 from golden_images.ports import BuildRequest, Descriptor, Log
 from golden_images.stages import resolve
 from tests.fakes.engine import FakeEngine
+from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import World, child, root
 from tests.services.images import push_image, push_index
 
@@ -39,6 +40,14 @@ def released(world: World, name: str) -> Digest:
     release = world.catalog.current(name)
     assert release is not None
     return release.digest
+
+
+def lose(world: World, digest: Digest) -> None:
+    """An image's manifest and configuration."""
+    assert isinstance(world.registry, FakeRegistry)
+    manifest = world.registry.manifest(REPOSITORY, digest)
+    world.registry.delete_manifest(REPOSITORY, digest)
+    world.registry.lose_blob(REPOSITORY, Digest(body(manifest)["config"]["digest"]))
 
 
 def refusals(world: World, digest: Digest) -> list[str]:
@@ -99,9 +108,7 @@ def test_a_candidate_that_the_registry_lost_a_part_of_is_built_anew(
     first = world.run(image, until="build")
     assert first.candidate is not None
     top = world.registry.manifest(REPOSITORY, first.candidate.digest)
-    world.registry.delete_manifest(
-        REPOSITORY, manifests(world.registry, REPOSITORY, top)[-1].descriptor.digest
-    )
+    lose(world, manifests(world.registry, REPOSITORY, top)[-1].descriptor.digest)
     second = world.run(image)
     assert second.candidate is not None
     assert second.candidate.digest != first.candidate.digest
@@ -110,6 +117,23 @@ def test_a_candidate_that_the_registry_lost_a_part_of_is_built_anew(
     record = world.catalog.candidate("child", second.resolution.plan.build_id)
     assert record is not None
     assert (record.digest, record.plan) == (second.candidate.digest, second.resolution.plan_digest)
+
+
+@pytest.mark.parametrize("platforms", [PLATFORMS[:1], PLATFORMS])
+def test_a_candidate_of_which_the_manifest_alone_is_lost_is_put_back(
+    world: World, platforms: tuple[str, ...]
+) -> None:
+    """Also that of a build that was cut off before it put it."""
+    world.run(root())
+    image = child(build={"platforms": list(platforms)})
+    first = world.run(image, until="test")
+    assert first.candidate is not None
+    world.registry.delete_manifest(REPOSITORY, first.candidate.digest)
+    second = world.run(image)
+    assert not second.reports["build"].made
+    assert len(world.engine.builds) == len(platforms)
+    assert released(world, "child") == first.candidate.digest
+    assert world.registry.resolve(REPOSITORY, second.resolution.plan.candidate_tag) == first.candidate
 
 
 class Overtaken(FakeEngine):
@@ -127,7 +151,7 @@ class Overtaken(FakeEngine):
             assert self.theirs is not None
             if self.loses:
                 assert self.registry is not None
-                self.registry.delete_manifest(REPOSITORY, self.theirs.digest)
+                lose(self.world, self.theirs.digest)
         return super().build(request, log)
 
 

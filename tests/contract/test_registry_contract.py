@@ -234,6 +234,23 @@ def test_a_referrer_has_no_tag_where_its_subject_keeps_it(registry: Registry, re
     assert len(registry.tags(repository)) == (1 if listed else 4), "else its own each, and the index"
 
 
+def test_a_referrer_that_nobody_lists_has_its_tag_and_no_more(registry: Registry, repository: str) -> None:
+    subject = push_image(registry, repository, "v1")
+    unlisted = registry.attach(
+        repository, subject, artifact_type=SARIF, blobs=[(SARIF, b"x")], annotations={}, listed=False
+    )
+    if registry.lists_referrers(repository, subject.digest):
+        assert registry.tags(repository) == ["v1"]
+        return
+    (own,) = {*registry.tags(repository)} - {"v1"}
+    found = registry.resolve(repository, own)
+    assert found is not None
+    assert found.digest == unlisted.digest
+    assert registry.referrers(repository, subject.digest) == ()
+    listed = attach(registry, repository, subject, "test")
+    assert {one.digest for one in registry.referrers(repository, subject.digest)} >= {listed.digest}
+
+
 def test_evidence_is_found_with_its_type_and_annotations(registry: Registry, repository: str) -> None:
     subject = push_image(registry, repository, "v1")
     lint = attach(registry, repository, subject, "lint")

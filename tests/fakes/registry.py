@@ -105,6 +105,10 @@ class FakeRegistry(Strict):
         yield content
         digest.check(content, f"blob {digest.short} of {repository}")
 
+    def lose_blob(self, repository: str, digest: Digest) -> None:
+        """As garbage collection takes it, or whoever has the storage."""
+        del self._repositories[repository].blobs[digest]
+
     def push_blob(self, repository: str, content: bytes | Path) -> Descriptor:
         self._check()
         held = content if isinstance(content, bytes) else content.read_bytes()
@@ -148,6 +152,7 @@ class FakeRegistry(Strict):
         blobs: Sequence[tuple[str, bytes | Descriptor]],
         annotations: Mapping[str, str],
         title: str = "",
+        listed: bool = True,
     ) -> Descriptor:
         with self._lock:
             layers = [
@@ -163,7 +168,7 @@ class FakeRegistry(Strict):
             content = documents.artifact(subject, artifact_type, layers, annotations)
             own = None if self._referrers_api else referrer_tag(subject.digest, Digest.of(content))
             plain = self.put_manifest(repository, content, media.MANIFEST, tag=own)
-            if not self._referrers_api:
+            if listed and not self._referrers_api:
                 self._write_index(repository, subject.digest)
             return replace(plain, artifact_type=artifact_type, annotations=dict(annotations))
 

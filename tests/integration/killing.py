@@ -44,7 +44,7 @@ def kill_all(tiny: Tiny, engine: docker.APIClient) -> dict[str, str]:
 
 def _recorded(tiny: Tiny, name: str) -> bool:
     """Whether a candidate has the record of its release."""
-    candidates = [tiny.digest(name, tag) for tag in tiny.tags(name) if names.candidate_build_id(tag)]
+    candidates = [tiny.digest(name, tag) for tag in tiny.tags(name) if names.is_platform(tag)]
     attached = [one for digest in candidates for one in tiny.registry.referrers(f"golden/{name}", digest)]
     return any(records.is_record(one.annotations) for one in attached)
 

@@ -1,7 +1,7 @@
 """What turns a build plan into bytes. THE TABLE of builders: a new one is one row here and one file.
 
-A builder makes one platform's image and leaves it in the registry by digest; that it is a candidate, and
-under which tag, is for the stage ``build`` to say.
+A builder makes one platform's image and leaves all that it names in the registry; the manifest itself, and
+under which tag it stands, is for the stage ``build`` to put.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Builder:
 
     name: str
     applies: Callable[[Definition], bool]
-    #: One platform's (``os/architecture[/variant]``) image as an OCI manifest, in the registry with all
-    #: that it names. Its annotations are what the index over several says, too.
+    #: One platform's (``os/architecture[/variant]``) image as an OCI manifest, of which the registry has
+    #: all that it names. Its annotations are what the index over several says, too.
     make: Callable[[Job, Ports, str], Manifest]
 
 

@@ -10,7 +10,7 @@ from golden_images.core import about, debian, media
 from golden_images.core.definition import Definition
 from golden_images.core.words import moment
 from golden_images.errors import InputError
-from golden_images.images import oci_layer
+from golden_images.images import image, oci_layer
 from golden_images.job import Job
 from golden_images.ports import BootstrapRequest, Manifest, Ports
 
@@ -57,4 +57,4 @@ def make(job: Job, ports: Ports, platform: str) -> Manifest:
     registry.push_blob(job.repository, config)
     created = moment(datetime.fromtimestamp(plan.source_date_epoch, UTC))
     content = oci_layer.manifest(config, layer, about.manifest_annotations(plan.labels, created))
-    return Manifest(registry.put_manifest(job.repository, content, media.MANIFEST), content)
+    return image.written(content, media.MANIFEST)

@@ -2,8 +2,8 @@
 
 The engine pushes under the platform's tag, where everybody who may write to the registry pushes, too. So
 what it pushed is read by the digest that it answered, has to be the image that it said it had built, and
-has to begin with the layers of the plan's base. It then becomes our own manifest, under the same tag,
-whatever kinds of manifest the engine writes.
+has to begin with the layers of the plan's base. It then becomes a manifest of ours, whatever kinds of
+manifest the engine writes.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def make(job: Job, ports: Ports, platform: str) -> Manifest:
         raise IntegrityError(f"{local}: the engine pushed a configuration without a time")
     _begins_with(job, base, beneath, settings)
     content = to_oci(manifest.content, about.manifest_annotations(plan.labels, settings["created"]))
-    return Manifest(registry.put_manifest(job.repository, content, media.MANIFEST, tag=tag), content)
+    return image.written(content, media.MANIFEST)
 
 
 def _build(

@@ -66,6 +66,13 @@ def read(
     return reader.found
 
 
+def _may_be_subject(tag: str) -> bool:
+    """Of whatever a record may hang on: a release, by version or channel, or a candidate whose release was
+    cut off."""
+    candidate = names.is_platform(tag) or names.candidate_build_id(tag) is not None
+    return candidate or names.is_version(tag) or names.may_be_channel(tag)
+
+
 class _Reader:
     def __init__(
         self, registry: Registry, repository: str, found: Inventory, log: Log, until: datetime, named: Named
@@ -76,11 +83,10 @@ class _Reader:
         self._named = named
         self._tags = sorted(registry.tags(repository))
         self.found = found
-        # Whatever a record may hang on: a release has a tag, or is a candidate whose release was cut off.
         subjects = {
             tag: digest
             for tag in self._tags
-            if names.is_version(tag) or names.candidate_build_id(tag) or names.may_be_channel(tag)
+            if _may_be_subject(tag)
             if (digest := self._digest(tag)) is not None
         }
         self._tagged = subjects

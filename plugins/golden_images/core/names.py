@@ -10,9 +10,9 @@ A repository holds, by tag:
 and, from a run's start to its release, and where tags cannot be removed also after it:
 
 ==============================  =====================================================================
-``build-<build id>``            a candidate
-``build-<build id>.linux-arm64`` one platform's image: what the engine pushed, then the candidate's
-``build-<build id>.plan``       the build plan with its context
+``build-<build id>``            a candidate for several platforms
+``build-<build id>.linux-arm64`` one platform's image: what the engine pushed, then the candidate('s)
+``build-<build id>.<12 hex>.plan`` a build plan with its context
 ==============================  =====================================================================
 
 Evidence, records and a release's plan are attached to the image, which keeps them. Where the registry has no
@@ -34,8 +34,10 @@ No two kinds can be confused: a channel's name that looks like another kind is n
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from golden_images.core import media
+from golden_images.core.digest import Digest
 from golden_images.core.reference import valid_tag
 
 # Source: OCI image specification, "Pre-Defined Annotation Keys".
@@ -57,6 +59,7 @@ ANNOTATION_RECORDS = "io.golden-images.records"
 ADVISORIES = "advisories"
 
 _VERSION = re.compile(r"\d{4}\.\d{2}\.\d{2}-[0-9a-f]{8}")
+_PLATFORM = re.compile(r"build-[0-9a-f]{64}\.[a-z0-9_]+-[A-Za-z0-9_.-]+")
 _CANDIDATE = re.compile(r"build-([0-9a-f]{64})")
 _OTHERS = re.compile(
     r"build-[0-9a-f]{64}\..+|.+\.plan|sha256-[0-9a-f]{64}(\..+)?|.+\.(release|move|judgement)"
@@ -68,7 +71,7 @@ def is_version(tag: str) -> bool:
 
 
 def candidate_build_id(tag: str) -> str | None:
-    """The build id of a candidate's tag; None for any other tag."""
+    """The build id of the tag of a candidate for several platforms; None for any other tag."""
     match = _CANDIDATE.fullmatch(tag)
     return match[1] if match else None
 
@@ -78,8 +81,9 @@ def may_be_channel(tag: str) -> bool:
     return not (_VERSION.fullmatch(tag) or _CANDIDATE.fullmatch(tag) or _OTHERS.fullmatch(tag))
 
 
-def candidate_tag(build_id: str) -> str:
-    return f"build-{build_id}"
+def candidate_tag(build_id: str, platforms: Sequence[str]) -> str:
+    """One image is tagged once: a registry may be unable to take the other tag away."""
+    return platform_tag(build_id, platforms[0]) if len(platforms) == 1 else f"build-{build_id}"
 
 
 def platform_tag(build_id: str, platform: str) -> str:
@@ -94,8 +98,14 @@ def database_tag(name: str, built: str, digest: str) -> str:
     return _checked(f"{name}-{built}-{digest}")
 
 
-def plan_tag(build_id: str) -> str:
-    return f"build-{build_id}.plan"
+def is_platform(tag: str) -> bool:
+    """Whether it is one platform's image of a build."""
+    return _PLATFORM.fullmatch(tag) is not None
+
+
+def plan_tag(build_id: str, plan: Digest) -> str:
+    """Its own, also where another run demands something else of the same build."""
+    return f"build-{build_id}.{plan.short}.plan"
 
 
 #: File names' endings by media type; each is what the format's own tools look for.

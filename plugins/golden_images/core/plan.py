@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from golden_images.core import names
 from golden_images.core.demands import Demands
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.reason import Reason
@@ -117,7 +118,7 @@ class BuildPlan(BaseModel):
 
     @property
     def candidate_tag(self) -> str:
-        return f"build-{self.build_id}"
+        return names.candidate_tag(self.build_id, self.inputs.platforms)
 
     def canonical(self) -> bytes:
         return canonical_json(self.model_dump(mode="json"))

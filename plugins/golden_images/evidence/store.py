@@ -43,12 +43,14 @@ class Witnesses:
     catalog: Catalog
     image: str
     repository: str
+    #: The run's plan, about which nobody but our stages asks.
+    plan: Digest | None = None
     #: What was stored or read here, by digest: it is not fetched again.
     _held: dict[Digest, Held] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, job: Job, ports: Ports) -> Witnesses:
-        return cls(ports.registry(), ports.catalog(), job.definition.name, job.repository)
+        return cls(ports.registry(), ports.catalog(), job.definition.name, job.repository, job.plan_digest)
 
     def snapshot(self, subject: Digest) -> Snapshot:
         """One question to the catalog, none to the registry."""
@@ -133,6 +135,7 @@ class Witnesses:
             blobs=[(kind, content)],
             annotations=annotations,
             title=names.file_name(stage, kind),
+            listed=subject.digest != self.plan,
         )
         self._held[attached.digest] = Held(content, annotations.get(ANNOTATION_TOOL, ""))
         return attached.digest

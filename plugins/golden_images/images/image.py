@@ -11,10 +11,15 @@ from typing import Any
 from golden_images.core import about, media, names
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.errors import IntegrityError
-from golden_images.ports import Manifest, Registry
+from golden_images.ports import Descriptor, Manifest, Registry
 
 #: Of an entry that is a statement about an image beside it. Source: BuildKit, "Attestation storage".
 UNKNOWN_PLATFORM = "unknown/unknown"
+
+
+def written(content: bytes, media_type: str) -> Manifest:
+    """A manifest of ours, which no registry has yet."""
+    return Manifest(Descriptor(media_type, Digest.of(content), len(content)), content)
 
 
 def body(manifest: Manifest) -> dict[str, Any]:

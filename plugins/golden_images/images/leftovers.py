@@ -12,16 +12,14 @@ def clear(job: Job, registry: Registry, plan: Digest | None) -> None:
     """Takes away the tags of the job's candidate and of its plan, where the registry can. ``plan`` is that
     of the release, which stays.
 
-    Another run of the same build may have put another plan under the tag: that is its own. Where nothing
-    but a tag keeps an image from garbage collection, the images of an index need theirs.
+    Where nothing but a tag keeps an image from garbage collection, the images of an index need theirs.
     """
     tags = []
     if not job.plan.judges:
         tags.append(job.plan.candidate_tag)
         platforms = job.definition.build.platforms
-        if len(platforms) == 1 or registry.lists_referrers(job.repository, job.subject().digest):
+        if len(platforms) > 1 and registry.lists_referrers(job.repository, job.subject().digest):
             tags += [names.platform_tag(job.plan.build_id, platform) for platform in platforms]
-    shown = registry.resolve(job.repository, names.plan_tag(job.plan.build_id))
-    if shown is not None and shown.digest == job.plan_digest != plan:
-        tags.append(names.plan_tag(job.plan.build_id))
+    if job.plan_digest != plan:
+        tags.append(names.plan_tag(job.plan.build_id, job.plan_digest))
     registry.untag(job.repository, tags)

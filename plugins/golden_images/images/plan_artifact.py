@@ -1,8 +1,8 @@
 """The plan in the registry: what every later task of a run works from, on whichever worker.
 
-One OCI artifact, tagged ``build-<build id>.plan``: the first layer is the plan, the second, if the
-image has one, the build context. Its manifest's digest is what travels between tasks. What is released
-has the same layers attached to it, in a manifest of its own.
+One OCI artifact, tagged ``build-<build id>.<12 hex of its digest>.plan``: the first layer is the plan, the
+second, if the image has one, the build context. What is released has the same layers attached to it, in a
+manifest of its own.
 """
 
 from __future__ import annotations
@@ -21,18 +21,17 @@ from golden_images.core import media, names, past
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import SCHEMA_VERSION, BuildPlan
 from golden_images.errors import IntegrityError
-from golden_images.images.image import body, carried, content_of, named
+from golden_images.images.image import body, carried, content_of, named, written
 from golden_images.ports import Descriptor, Manifest, Registry
 
 ARTIFACT_TYPE = "application/vnd.golden-images.plan.v1+json"
-_EMPTY = b"{}"
 
 
 def push(registry: Registry, repository: str, plan: BuildPlan, context: Path | None) -> Manifest:
     """``context`` is the archive's file. Idempotent: the same plan and context give the same digest."""
-    config = registry.push_blob(repository, _EMPTY)
     content = plan.canonical()
-    layers = [_layer(ARTIFACT_TYPE, registry.push_blob(repository, content))]
+    pushed = _layer(ARTIFACT_TYPE, registry.push_blob(repository, content))
+    layers = [dict(pushed)]
     if len(content) <= media.MOST_EMBEDDED:
         layers[0]["data"] = base64.b64encode(content).decode()
     if context is not None:
@@ -41,12 +40,14 @@ def push(registry: Registry, repository: str, plan: BuildPlan, context: Path | N
         "schemaVersion": 2,
         "mediaType": media.MANIFEST,
         "artifactType": ARTIFACT_TYPE,
-        "config": _layer(media.EMPTY, config),
+        # The plan is its own configuration: an empty one would be one more thing to push.
+        "config": pushed,
         "layers": layers,
     }
-    written = canonical_json(document)
-    tag = names.plan_tag(plan.build_id)
-    return Manifest(registry.put_manifest(repository, written, media.MANIFEST, tag=tag), written)
+    artifact = written(canonical_json(document), media.MANIFEST)
+    tag = names.plan_tag(plan.build_id, artifact.descriptor.digest)
+    registry.put_manifest(repository, artifact.content, media.MANIFEST, tag=tag)
+    return artifact
 
 
 def bind(

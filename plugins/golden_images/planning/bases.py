@@ -14,7 +14,7 @@ from golden_images.core.watching import missing_platforms
 from golden_images.errors import InputError, StageFailed
 from golden_images.images import candidate, image
 from golden_images.planning import trusted
-from golden_images.ports import Ports, Registry
+from golden_images.ports import Manifest, Ports, Registry
 
 if TYPE_CHECKING:
     from golden_images.planning.request import Request
@@ -88,14 +88,12 @@ def newer_than_asked(request: Request, ports: Ports) -> Digest | None:
 def of_platform(definition: Definition, base: BasePin, platform: str, ports: Ports) -> str:
     """``host/repository@digest`` of the base for one platform: of an index, the entry's own digest, by
     which two platforms of one base can stand in one engine. Raises InputError if the index has none."""
-    registry = _registry(definition, Reference.parse(base.pinned), ports)
-    return entry(definition, base, platform, registry)
+    return entry(definition, base, platform, _manifest(definition, Reference.parse(base.pinned), ports))
 
 
-def entry(definition: Definition, base: BasePin, platform: str, registry: Registry) -> str:
-    """:func:`of_platform` for what ``registry`` holds."""
+def entry(definition: Definition, base: BasePin, platform: str, found: Manifest) -> str:
+    """:func:`of_platform` for ``found``, which is the base."""
     reference = Reference.parse(base.pinned)
-    found = registry.manifest(reference.repository, base.digest)
     if found.descriptor.media_type not in media.INDEXES:
         return base.pinned
     entries = image.entries(reference.repository, found)
@@ -112,9 +110,8 @@ def entry(definition: Definition, base: BasePin, platform: str, registry: Regist
 def configuration(definition: Definition, pinned: str, ports: Ports) -> dict[str, Any]:
     """The configuration of one platform's base, ``host/repository@digest``."""
     reference = Reference.parse(pinned)
-    registry = _registry(definition, reference, ports)
-    manifest = registry.manifest(reference.repository, str(reference.digest))
-    return image.config(registry, reference.repository, manifest)
+    found = _manifest(definition, reference, ports)
+    return image.config(_registry(definition, reference, ports), reference.repository, found)
 
 
 def named(pin: BasePin, definition: Definition, ports: Ports) -> str:
@@ -123,6 +120,13 @@ def named(pin: BasePin, definition: Definition, ports: Ports) -> str:
         return pin.reference
     release = candidate.released(ports.catalog(), definition.base.image, Digest(pin.digest))
     return f"{pin.name}:{release.version}" if release else pin.reference
+
+
+def _manifest(definition: Definition, reference: Reference, ports: Ports) -> Manifest:
+    """Of an internal base the one that the catalog keeps of its build, where it does."""
+    digest, internal = Digest(str(reference.digest)), definition.base.image
+    kept = ports.catalog().kept_manifest(internal, digest) if internal else None
+    return kept or _registry(definition, reference, ports).manifest(reference.repository, digest)
 
 
 def _registry(definition: Definition, reference: Reference, ports: Ports) -> Registry:

@@ -85,8 +85,9 @@ class Pins:
             )
         text = pin.pinned
         if not one.own_platform:
-            registry = self._ports.registry_of(Reference.parse(text).registry)
-            text = bases.entry(self._definition, pin, self._platform, registry)
+            parsed = Reference.parse(text)
+            found = self._ports.registry_of(parsed.registry).manifest(parsed.repository, pin.digest)
+            text = bases.entry(self._definition, pin, self._platform, found)
         self.used.add(text)
         return text
 

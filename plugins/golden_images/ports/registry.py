@@ -95,13 +95,15 @@ class Registry(Protocol):
         blobs: Sequence[tuple[str, bytes | Descriptor]],
         annotations: Mapping[str, str],
         title: str = "",
+        listed: bool = True,
     ) -> Descriptor:
         """Pushes a referrer of ``subject`` with one layer a ``(media type, content)`` pair; what is there
         already is given by its descriptor. ``title`` is the file that each becomes where somebody pulls it.
 
         Where the registry has the referrers API it gets no tag: its subject keeps it. Elsewhere the
         fallback tag ``sha256-<hex>`` is maintained, and the referrer gets one tag of its own, so that
-        garbage collection cannot take it. The same content and annotations give the same digest.
+        garbage collection cannot take it; not ``listed``, that tag is all. The same content and annotations
+        give the same digest.
         """
 
     def referrers(

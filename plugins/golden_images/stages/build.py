@@ -3,22 +3,23 @@
 The candidate's manifest says only what its content determines, so the same content always has the
 same digest. What makes the bytes of a platform is a row of :mod:`golden_images.builders`.
 
-What was made is in the registry by digest first; then the catalog is told, and last comes the tag
-``build-<build id>``: whoever finds it finds a whole candidate. The tag alone is nobody's word: others may
-push under it, too.
+What was made is in the registry first, but for the candidate's own manifest; the catalog is told, keeping
+that manifest word for word; last the manifest is put, under its tag. A build that is cut off in between is
+completed by the next one. The tag alone is nobody's word: others may push under it, too.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 
 from golden_images.builders import builder_for
 from golden_images.core import media, names
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.release import Candidate
-from golden_images.errors import StageFailed
+from golden_images.errors import RegistryError, StageFailed
 from golden_images.images import candidate
-from golden_images.images.image import body, entries, size_of, whole
+from golden_images.images.image import body, entries, size_of, whole, written
 from golden_images.job import Job, Report
 from golden_images.ports import Catalog, Manifest, Ports, Registry
 
@@ -29,7 +30,7 @@ def run(job: Job, ports: Ports) -> Report:
         return _report(job, registry, _released(job, registry, catalog), made=False)
     record = catalog.candidate(job.definition.name, job.plan.build_id)
     shown = _is_shown(job, registry, catalog, record)
-    standing = whole(registry, job.repository, record.digest) if record else None
+    standing = _whole(job, registry, catalog, record.digest) if record else None
     made = standing is None
     if standing is not None:
         job.log(f"candidate {standing.descriptor.digest} stands; it is not built twice")
@@ -41,6 +42,22 @@ def run(job: Job, ports: Ports) -> Report:
     if made or not shown:
         _show(job, registry, standing)
     return _report(job, registry, standing, made=made)
+
+
+def _whole(job: Job, registry: Registry, catalog: Catalog, digest: Digest) -> Manifest | None:
+    """The candidate, if the registry has it with all that it names, or lacks no more than what the catalog
+    keeps; else None."""
+    found = whole(registry, job.repository, digest)
+    kept = None if found else catalog.kept_manifest(job.definition.name, digest)
+    if kept is None:
+        return found
+    try:
+        registry.put_manifest(job.repository, kept.content, kept.descriptor.media_type)
+    except RegistryError as error:
+        if error.status not in (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND):
+            raise
+        return None
+    return whole(registry, job.repository, digest)
 
 
 def _is_shown(job: Job, registry: Registry, catalog: Catalog, record: Candidate | None) -> bool:
@@ -73,7 +90,7 @@ def _agreed(job: Job, registry: Registry, catalog: Catalog, mine: Manifest, lost
         named = catalog.propose_candidate(proposed, lost).digest
         if named == mine.descriptor.digest:
             return mine
-        theirs = whole(registry, job.repository, named)
+        theirs = _whole(job, registry, catalog, named)
         if theirs is not None:
             job.log(f"another run of the same build was first: its candidate {named} is the one")
             _keep(job, registry, theirs)
@@ -85,11 +102,12 @@ def _keep(job: Job, registry: Registry, standing: Manifest) -> None:
     """Each platform's tag, where our own build stood last, keeps an index's image from garbage collection."""
     if standing.descriptor.media_type == media.INDEX:
         for platform, digest in entries(job.repository, standing):
-            image, tag = (
-                registry.manifest(job.repository, digest),
-                names.platform_tag(job.plan.build_id, platform),
-            )
-            registry.put_manifest(job.repository, image.content, image.descriptor.media_type, tag=tag)
+            _put(job, registry, registry.manifest(job.repository, digest), platform)
+
+
+def _put(job: Job, registry: Registry, image: Manifest, platform: str) -> None:
+    tag = names.platform_tag(job.plan.build_id, platform)
+    registry.put_manifest(job.repository, image.content, image.descriptor.media_type, tag=tag)
 
 
 def _show(job: Job, registry: Registry, standing: Manifest) -> None:
@@ -117,11 +135,13 @@ def _released(job: Job, registry: Registry, catalog: Catalog) -> Manifest:
 
 
 def _build(job: Job, ports: Ports, registry: Registry) -> Manifest:
-    """The one image, or the index over several, in the registry by digest."""
+    """The one image, or the index over several; the registry has all that it names."""
     builder, platforms = builder_for(job.definition), job.definition.build.platforms
     made = [builder.make(job, ports, platform) for platform in platforms]
     if len(made) == 1:
         return made[0]
+    for image, platform in zip(made, platforms, strict=True):
+        _put(job, registry, image, platform)
     index = {
         "schemaVersion": 2,
         "mediaType": media.INDEX,
@@ -136,8 +156,7 @@ def _build(job: Job, ports: Ports, registry: Registry) -> Manifest:
         ],
         "annotations": body(made[0]).get("annotations", {}),
     }
-    content = canonical_json(index)
-    return Manifest(registry.put_manifest(job.repository, content, media.INDEX), content)
+    return written(canonical_json(index), media.INDEX)
 
 
 def _report(job: Job, registry: Registry, image: Manifest, *, made: bool) -> Report:

@@ -15,8 +15,8 @@ AT = datetime(2026, 11, 23, 2, 0, 0, 7, tzinfo=UTC)
 OURS = [
     "2026.11.23-1a2b3c4d",
     names.platform_tag(BUILD_ID, "linux/arm64/v8"),
-    names.candidate_tag(BUILD_ID),
-    names.plan_tag(BUILD_ID),
+    names.candidate_tag(BUILD_ID, ["linux/amd64", "linux/arm64"]),
+    names.plan_tag(BUILD_ID, Digest.of(b"plan")),
     f"sha256-{Digest.of(b'x').hex}",
     # Of the version before.
     "2026.11.23-1a2b3c4d.plan",
@@ -41,6 +41,16 @@ def test_other_tags_may_be_channels(tag: str) -> None:
 
 def test_only_a_version_is_a_version() -> None:
     assert [tag for tag in OURS if names.is_version(tag)] == ["2026.11.23-1a2b3c4d"]
+
+
+def test_a_candidate_for_one_platform_has_that_ones_tag_alone() -> None:
+    one = names.candidate_tag(BUILD_ID, ["linux/arm64/v8"])
+    assert one == names.platform_tag(BUILD_ID, "linux/arm64/v8")
+    assert [tag for tag in OURS if names.is_platform(tag)] == [one]
+
+
+def test_two_plans_of_one_build_have_each_their_tag() -> None:
+    assert len({names.plan_tag(BUILD_ID, Digest.of(plan)) for plan in (b"a", b"b")}) == 2
 
 
 def test_only_a_candidate_has_a_build_id() -> None:

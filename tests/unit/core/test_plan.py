@@ -92,7 +92,7 @@ def test_what_is_asked_and_said_of_a_build_is_no_part_of_its_id() -> None:
         judges=D,
     )
     assert other.build_id == plan().build_id == inputs().build_id
-    assert other.candidate_tag == f"build-{inputs().build_id}"
+    assert other.candidate_tag == f"build-{inputs().build_id}.linux-amd64"
 
 
 def test_a_version_is_the_partitions_day_in_utc_and_the_build() -> None:

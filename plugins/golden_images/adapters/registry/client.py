@@ -152,6 +152,7 @@ class RegistryClient:
         blobs: Sequence[tuple[str, bytes | Descriptor]],
         annotations: Mapping[str, str],
         title: str = "",
+        listed: bool = True,
     ) -> Descriptor:
         notes = documents.titled(title)
         layers = [
@@ -172,7 +173,8 @@ class RegistryClient:
         if not self._referrers.maintains_itself(repository, subject.digest, answered):
             if tag is None:
                 self._manifests.put(repository, content, media.MANIFEST, own)
-            self._referrers.add(repository, subject.digest, entry)
+            if listed:
+                self._referrers.add(repository, subject.digest, entry)
         return entry
 
     def referrers(
