@@ -143,6 +143,17 @@ class TestClaims:
         assert connect().claim(IMAGE, "b", digest("2")) == digest("1")
         assert connect().claim("nginx", "b", digest("3")) == digest("3")
 
+    def test_what_is_given_up_by_its_digest_gives_way(self, catalog: Catalog) -> None:
+        catalog.claim(IMAGE, "b", digest("1"))
+        assert catalog.claim(IMAGE, "b", digest("2"), digest("another")) == digest("1")
+        assert catalog.claim(IMAGE, "b", digest("2"), digest("1")) == digest("2")
+        assert catalog.claim(IMAGE, "b", digest("3"), digest("1")) == digest("2")
+
+    def test_what_is_released_gives_way_to_nobody(self, catalog: Catalog) -> None:
+        catalog.record_release(release(1))
+        stands = release(1).digest
+        assert catalog.claim(IMAGE, release(1).build_id, digest("new"), stands) == stands
+
     def test_one_wins_among_many_at_once(self, connect: Connect) -> None:
         callers = 16
         barrier = Barrier(callers)

@@ -117,7 +117,15 @@ class Witnesses:
                 self.image, subject.digest, stage, media.IN_TOTO, attached, created, mark, attempt=1
             )
             named = attempt_of(self.catalog.record_evidence([record]))
-        (content,) = self.read(named).values()
+        try:
+            (content,) = self.read(named).values()
+        except IntegrityError as error:
+            # The same record cannot be made again, whatever is cleared: nobody knows its words.
+            remedy = (
+                "find out who did it, and put it back from a copy of the registry; if its release is not"
+                " listed yet, a run with force makes another"
+            )
+            raise IntegrityError(error.what, cause=error.cause, remedy=remedy) from None
         return content
 
     def _attach(

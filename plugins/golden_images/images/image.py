@@ -140,7 +140,13 @@ def configuration(registry: Registry, repository: str, manifest: Manifest) -> by
     for image in manifests(registry, repository, manifest):
         whole = config(registry, repository, image)
         kept = {key: whole.get(key) for key in ("architecture", "os", "variant")}
-        settings = {**(whole.get("config") or {}), "Labels": about.without_base(labels(whole))}
+        stated = whole.get("config") or {}
+        if not isinstance(stated, dict):
+            raise IntegrityError(
+                f"{repository}@{image.descriptor.digest}: its settings cannot be read",
+                cause=repr(stated)[:200],
+            )
+        settings = {**stated, "Labels": about.without_base(labels(whole))}
         parts.append({**kept, "config": settings, "layers": diff_ids(whole)})
     return canonical_json(parts)
 

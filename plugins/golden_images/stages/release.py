@@ -46,7 +46,7 @@ def run(job: Job, ports: Ports) -> Report:
     mark = job.plan.build_id[:16]
     if newer is not None and known.current(records.RELEASE_STAGE, mark, (media.IN_TOTO,)) is None:
         return _superseded(job, subject, newer)
-    claimed = catalog.claim(job.definition.name, job.plan.build_id, subject.digest)
+    claimed = _claim(job, registry, catalog)
     if claimed != subject.digest:
         return _lost(job, catalog, claimed)
     facts = {**judged.facts, "size_bytes": size_of(registry, job.repository, job.image())}
@@ -151,6 +151,19 @@ def _superseded(job: Job, subject: Descriptor, newer: Release) -> Report:
         },
         made=False,
     )
+
+
+def _claim(job: Job, registry: Registry, catalog: Catalog) -> Digest:
+    """Which digest this build releases. One that was claimed, never released, and that the registry lost
+    can be released by nobody any more: it gives way."""
+    image, build_id, mine = job.definition.name, job.plan.build_id, job.subject().digest
+    claimed = catalog.claim(image, build_id, mine)
+    if claimed == mine or candidate.released(catalog, image, claimed) is not None:
+        return claimed
+    if registry.resolve(job.repository, claimed) is not None:
+        return claimed
+    job.log(f"{claimed}, which this build was to release, is gone from the registry")
+    return catalog.claim(image, build_id, mine, instead_of=claimed)
 
 
 def _lost(job: Job, catalog: Catalog, claimed: Digest) -> Report:

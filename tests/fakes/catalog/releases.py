@@ -52,11 +52,13 @@ class Releases(Memory):
     def releases_on(self, image: str, bases: Sequence[str]) -> list[Release]:
         return self._found(lambda release: release.image == image and release.base_digest in bases)
 
-    def claim(self, image: str, build_id: str, digest: Digest) -> Digest:
+    def claim(self, image: str, build_id: str, digest: Digest, instead_of: Digest | None = None) -> Digest:
         self._answer()
         with self._lock:
             claimed = self._claims.get((image, build_id))
-            if claimed is None or self._states.get((image, claimed)) is ReleaseState.REVOKED:
+            released = any((one.image, one.digest) == (image, claimed) for one in self._releases.values())
+            revoked = claimed is not None and self._states.get((image, claimed)) is ReleaseState.REVOKED
+            if claimed is None or revoked or (claimed == instead_of and not released):
                 self._claims[image, build_id] = digest
             return self._claims[image, build_id]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime
 
 import pytest
 
@@ -50,6 +51,33 @@ def test_a_configuration_that_cannot_be_read_names_its_manifest(content: bytes) 
     found = manifest(media.MANIFEST, config={"digest": pushed.digest})
     with pytest.raises(IntegrityError, match=f"r@{found.descriptor.digest} has a configuration"):
         image.config(registry, "r", found)
+
+
+@pytest.mark.parametrize("settings", [["a"], "a", 7])
+def test_settings_that_are_none_name_their_manifest(settings: object) -> None:
+    registry = FakeRegistry("h")
+    content = canonical_json({"config": settings, "rootfs": {"diff_ids": []}})
+    found = manifest(media.MANIFEST, config={"digest": registry.push_blob("r", content).digest})
+    with pytest.raises(IntegrityError, match=f"r@{found.descriptor.digest}: its settings"):
+        image.configuration(registry, "r", found)
+
+
+@pytest.mark.parametrize(
+    "annotations", [{"org.opencontainers.image.created": 7}, {"org.opencontainers.image.created": "a"}, ["a"]]
+)
+def test_a_time_that_is_none_names_its_manifest(annotations: object) -> None:
+    found = manifest(media.MANIFEST, annotations=annotations)
+    with pytest.raises(IntegrityError, match=f"r@{found.descriptor.digest}: it does not say when"):
+        image.created_of(FakeRegistry("h"), "r", found)
+
+
+def test_an_image_says_when_it_was_made_in_its_manifest_or_its_configuration() -> None:
+    registry = FakeRegistry("h")
+    held = registry.push_blob("r", canonical_json({"created": "2026-01-01T00:00:07.123456789Z"}))
+    plain = manifest(media.MANIFEST, config={"digest": held.digest})
+    told = manifest(media.INDEX, annotations={"org.opencontainers.image.created": "2026-02-01T00:00:00Z"})
+    assert image.created_of(registry, "r", plain) == datetime(2026, 1, 1, 0, 0, 7, tzinfo=UTC)
+    assert image.created_of(registry, "r", told) == datetime(2026, 2, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("rootfs", [None, [], *({"diff_ids": found} for found in (None, "sha256:0", [1]))])

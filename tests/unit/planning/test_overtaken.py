@@ -54,6 +54,16 @@ def test_what_a_newer_decision_has_overtaken_is_not_released(world: World, held_
     assert world.registry.tags(REPOSITORY) == tags
 
 
+def test_of_two_decisions_of_one_moment_neither_is_overtaken(world: World) -> None:
+    world.run(root())
+    first = world.run(child(), until="gate")
+    changed(world, "other")
+    second = world.run(child(), run_id="other")
+    assert first.resolution.plan.decided_at == second.resolution.plan.decided_at
+    report = release.run(job(world, first, "release"), world.ports())
+    assert report.outputs["released"] == "yes"
+
+
 def test_clearing_an_old_release_moves_nothing_and_wakes_nobody(world: World) -> None:
     world.run(root())
     old = world.run(child())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -19,6 +20,7 @@ from golden_images.planning.stage_bases import Pins
 from golden_images.ports import Descriptor, Manifest
 from golden_images.stages import build
 from golden_images.stages.resolve import run as run_resolve
+from tests.fakes.counting import Counting
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import Run, World, child, definition, root
 from tests.services.images import push_image, push_index
@@ -261,3 +263,39 @@ def test_an_index_of_something_else_is_no_candidate(world: World) -> None:
         world.run(child())
     assert "linux/s390x" in caught.value.cause
     assert world.catalog.current("child") is None
+
+
+def test_a_tag_that_was_taken_away_is_put_again(world: World) -> None:
+    world = replace(world, registry=FakeRegistry(world.registry.host, referrers_api=True))
+    world.run(root())
+    run = world.run(child(), until="build")
+    tag = run.resolution.plan.candidate_tag
+    world.registry.untag(REPOSITORY, [tag])
+    again = world.run(child(), until="build")
+    assert not again.reports["build"].made
+    assert world.registry.resolve(REPOSITORY, tag) == run.candidate
+
+
+def test_a_candidate_that_stands_under_its_tag_is_not_put_again(world: World) -> None:
+    world.run(root())
+    run = world.run(child(), until="build")
+    assert run.resolution.plan_digest is not None
+    job = world.job("child", run.resolution.plan_digest, None, "build")
+    counting = Counting(world.registry)
+    build.run(job, replace(world.ports(), registry=lambda: counting.registry))
+    assert not counting.calls["put_manifest"]
+
+
+def test_a_release_under_the_tag_of_a_build_is_no_strangers(world: World) -> None:
+    """The version before tagged a release as the candidate of each build that gave the same."""
+    world.run(root())
+    world.run(child())
+    release = world.catalog.current("child")
+    assert release is not None
+    stands = world.registry.manifest(REPOSITORY, release.digest)
+    world.context("child", "ARG BASE\nFROM ${BASE}\nRUN echo\n")
+    plan = run_resolve(world.request(child(), run_id="second"), world.ports()).plan
+    kind = stands.descriptor.media_type
+    world.registry.put_manifest(REPOSITORY, stands.content, kind, tag=plan.candidate_tag)
+    world.run(child(), run_id="second", until="build")
+    assert not [line for line in world.log if "is refused" in line]

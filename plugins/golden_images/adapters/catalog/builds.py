@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Column, Connection, Table, and_, select
+from sqlalchemy import Column, Connection, Table, and_, exists, or_, select
 
 from golden_images.adapters.catalog.metadata import BUILD_ID, DIGEST, NAME, PREFIX, metadata
 from golden_images.adapters.catalog.released import first, first_of, newest_first, releases, revoked
@@ -41,8 +41,8 @@ class Builds(Session):
             return {}
         return self._read(lambda connection: of_builds(connection, image, build_ids))
 
-    def claim(self, image: str, build_id: str, digest: Digest) -> Digest:
-        return self._write(lambda connection: claim(connection, image, build_id, digest))
+    def claim(self, image: str, build_id: str, digest: Digest, instead_of: Digest | None = None) -> Digest:
+        return self._write(lambda connection: claim(connection, image, build_id, digest, instead_of))
 
     def record_identical(self, image: str, build_id: str, digest: Digest) -> None:
         self._write(lambda connection: record_identical(connection, image, build_id, digest))
@@ -71,12 +71,17 @@ def of_builds(connection: Connection, image: str, build_ids: Iterable[str]) -> d
     return {build: by_digest[digest] for build, digest in twins.items() if digest in by_digest} | own
 
 
-def claim(connection: Connection, image: str, build_id: str, digest: Digest) -> Digest:
+def claim(
+    connection: Connection, image: str, build_id: str, digest: Digest, instead_of: Digest | None = None
+) -> Digest:
     values = {"image": image, "build_id": build_id, "digest": str(digest)}
     if not insert_new(connection, claims, _BUILD, values):
         mine = and_(claims.c.image == image, claims.c.build_id == build_id)
+        released = exists().where(releases.c.image == claims.c.image, releases.c.digest == claims.c.digest)
+        given_up = and_(claims.c.digest == str(instead_of or ""), ~released)
         # Of two writers, PostgreSQL lets the second look again at what the first one wrote.
-        connection.execute(claims.update().where(mine, revoked(claims)).values(digest=str(digest)))
+        gives_way = or_(revoked(claims), given_up)
+        connection.execute(claims.update().where(mine, gives_way).values(digest=str(digest)))
     # A statement of its own: PostgreSQL then sees the row of whoever was first.
     return Digest(
         connection.scalars(

@@ -36,9 +36,9 @@ class Releases(Protocol):
     def releases_on(self, image: str, bases: Sequence[str]) -> list[Release]:
         """Those built on one of the digests ``bases``, newest first."""
 
-    def claim(self, image: str, build_id: str, digest: Digest) -> Digest:
+    def claim(self, image: str, build_id: str, digest: Digest, instead_of: Digest | None = None) -> Digest:
         """First caller wins: the digest that this build id releases, from now on and for all. One that
-        was revoked gives way to the next caller's."""
+        was revoked gives way to the next caller's, and so does ``instead_of``, unless it is released."""
 
     def record_release(self, release: Release) -> None:
         """Raises IntegrityError if the version stands for another digest: a version never moves. The

@@ -157,6 +157,18 @@ def test_the_api_gives_pages_and_no_filter(registry: Manifests) -> None:
     assert set(map(str, found)) == {str(entries[1]), str(entries[3])}
 
 
+def test_pages_of_the_api_that_form_a_circle_are_refused(registry: Manifests) -> None:
+    def api(request: httpx.Request) -> httpx.Response:
+        page = {"0": "1", "1": "0"}[request.url.params.get("page", "0")]
+        link = {"Link": f'<{request.url.path}?page={page}>; rel="next"', "Content-Type": media.INDEX}
+        return httpx.Response(200, headers=link, content=doc.index([]))
+
+    registry.api = api
+    with pytest.raises(RegistryError, match="referrers of") as caught:
+        World(registry).client.referrers("golden/base", SUBJECT.digest)
+    assert "circle" in caught.value.cause
+
+
 @pytest.mark.parametrize("wrong", ["", doc.EMPTY_DESCRIPTOR.media_type])
 def test_an_artifact_type_that_the_list_gets_wrong_is_read_from_the_manifest(
     registry: Manifests, wrong: str
