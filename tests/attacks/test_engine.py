@@ -53,7 +53,7 @@ def test_an_image_that_the_engine_did_not_build_for_us_is_no_candidate(world: Wo
         world.run(child())
     assert caught.value.retryable, "two tries of ours can meet on one engine"
     assert world.catalog.current("child") is None
-    assert not [tag for tag in world.registry.tags(REPOSITORY) if names.candidate_build_id(tag)]
+    assert world.catalog.candidate("child", world.catalog.decisions("child")[0].build_id) is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -88,7 +88,7 @@ def test_a_candidate_on_another_base_is_none(world: World, dockerfile: str) -> N
     with pytest.raises(StageFailed, match=r"the image is not built on its base .*/golden/root@"):
         world.run(child())
     assert world.catalog.current("child") is None
-    assert not [tag for tag in world.registry.tags(REPOSITORY) if names.candidate_build_id(tag)]
+    assert world.catalog.candidate("child", world.catalog.decisions("child")[0].build_id) is None
 
 
 def test_a_candidate_holds_the_layers_of_its_base(world: World) -> None:
