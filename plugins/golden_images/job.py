@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pydantic import ValidationError
+
 from golden_images.core import names
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.judging import Demand, OptionsT
 from golden_images.core.organisation import Organisation
 from golden_images.core.plan import BuildPlan
+from golden_images.core.policy.model import Policy
 from golden_images.core.reference import Reference
+from golden_images.core.waivers.model import Terms
+from golden_images.errors import InputError
 from golden_images.ports import Descriptor, Log, Manifest, Registry
 
 #: On every container of ours, ``<dag>/<run>/<task>``: a retry of the same task removes what the killed
@@ -48,6 +53,32 @@ class Job:
     @property
     def plan_digest(self) -> Digest:
         return self.plan_manifest.descriptor.digest
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy that holds for the image, by its plan; None if only the stages themselves judge.
+        Raises InputError for one that this version cannot read."""
+        demanded = self.plan.demands.policy
+        try:
+            return demanded.policy() if demanded else None
+        except ValidationError as error:
+            raise self._unreadable(f"the policy {demanded.name if demanded else ''}", error) from None
+
+    @property
+    def waivers(self) -> tuple[Terms, ...]:
+        """Those that counted for the image when its plan was made; some may have ended since. Raises as
+        :attr:`policy` does."""
+        try:
+            return self.plan.demands.terms()
+        except ValidationError as error:
+            raise self._unreadable("a waiver", error) from None
+
+    def _unreadable(self, what: str, error: ValidationError) -> InputError:
+        return InputError(
+            f"{self.definition.name}: {what} in its plan cannot be read any more",
+            cause=str(error.errors(include_url=False, include_input=False)[0]["msg"]),
+            remedy="the schema has changed since it was written; trigger a new run",
+        )
 
     @property
     def context_subject(self) -> Digest:

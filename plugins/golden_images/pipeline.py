@@ -13,6 +13,7 @@ from functools import cache
 from golden_images.core import media
 from golden_images.core.definition import Definition, definition_model
 from golden_images.core.judging import CONTEXT, TESTS, About, Demand, Evidence, checked
+from golden_images.core.policy.read import Table
 from golden_images.rows import Makes, Resolver, Stage
 from golden_images.stages import build, gate, lint, promote, release, resolve, sbom, test
 
@@ -172,6 +173,15 @@ def demands(definition: Definition) -> tuple[Demand, ...]:
 def pools() -> tuple[str, ...]:
     """The Airflow pools that must exist, as far as the table names them for all images."""
     return tuple(sorted({row.pool for row in (RESOLVE, *PIPELINE) if isinstance(row.pool, str)}))
+
+
+@cache
+def policy_table() -> Table:
+    """What a policy may speak of."""
+    return Table(
+        stages=tuple(row.name for row in PIPELINE if row.evidence),
+        options={row.name: row.options for row in PIPELINE if row.options},
+    )
 
 
 @cache

@@ -19,13 +19,16 @@ from golden_images.core.explain import validate
 from golden_images.core.graph import ImageGraph
 from golden_images.core.legible import Legible
 from golden_images.core.organisation import Organisation
+from golden_images.core.policy import read as policy_files
+from golden_images.core.policy.read import Policies
 from golden_images.core.problem import Problem, closest
 from golden_images.core.source import Source
 from golden_images.errors import DefinitionError, InputError, UsageError
-from golden_images.pipeline import schema
+from golden_images.pipeline import policy_table, schema
 
 ORGANISATION = Path("include", "golden_images.yaml")
 IMAGES = Path("include", "images")
+POLICIES = Path("include", "policies")
 CONTEXTS = Path(definition.CONTEXTS)
 
 
@@ -44,6 +47,8 @@ class Project:
     graph: ImageGraph
     #: The file of every image, sound or not.
     files: Mapping[str, Path]
+    #: By the organisation's default, too, if there is no such file: then among the broken ones.
+    policies: Policies
 
     @property
     def contexts(self) -> Path:
@@ -116,20 +121,39 @@ def _load(root: Path, organisation: Organisation | None, only: str | None) -> Pr
         drafts = dict(chain(images, only, schema()))
     graph = ImageGraph.of({name: draft.base for name, draft in drafts.items()})
     wanted = drafts if only is None else {name: drafts[name] for name in (only,) if name in drafts}
+    known = organisation or Organisation(schema=1)
+    policies = _policies(root, known)
     definitions: dict[str, Definition] = {}
     broken: dict[str, tuple[Problem, ...]] = {}
     for name, draft in wanted.items():
         problems = [*draft.problems]
         problems += draft.placement(organisation, known=drafts, images=images)
         problems += draft.ring(graph)
+        if organisation is not None and draft.definition is not None:
+            default, table = known.defaults.policy, policy_table()
+            problems += policy_files.problems(draft.source, draft.definition, default, policies, table)
         if problems or draft.definition is None:
             broken[name] = _sorted(problems)
         else:
             definitions[name] = draft.definition
     read = {name: draft.path for name, draft in wanted.items()}
-    known = organisation or Organisation(schema=1)
     legible = {name: Legible.of(wanted[name].source.data) for name in broken}
-    return Project(root, known, definitions, broken, legible, graph, read)
+    return Project(root, known, definitions, broken, legible, graph, read, policies)
+
+
+def _policies(root: Path, organisation: Organisation) -> Policies:
+    """With the organisation's default among the broken ones if there is no such file: every run that needs
+    it says so, and all else goes on."""
+    found = policy_files.read(root / POLICIES, policy_table())
+    default = organisation.defaults.policy
+    if default is None or default in found.names:
+        return found
+    known = ", ".join(found.names) or "none"
+    message = f"there is no policy {default!r}; {POLICIES} has {known}"
+    near = closest(default, found.names)
+    loc = ("defaults", "policy")
+    problem = Source.read(root / ORGANISATION).problem(loc, message, suggestion=near)
+    return Policies(found.sound, {**found.broken, default: (problem,)})
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -13,6 +13,7 @@ from golden_images.catalogue.rebuild import rebuild
 from golden_images.cli import main
 from golden_images.cli.services import Services
 from golden_images.core.digest import Digest
+from golden_images.core.policy.demand import PolicyDemand
 from golden_images.core.reason import Why
 from golden_images.core.release import ChannelMove, Release
 from golden_images.errors import StageFailed
@@ -22,6 +23,7 @@ from golden_images.views.digest import digest_view
 from golden_images.watching import wake
 from tests.fakes import before
 from tests.fakes.catalog import FakeCatalog
+from tests.fakes.policy import policy
 from tests.fakes.world import World
 
 Capture = pytest.CaptureFixture[str]
@@ -95,6 +97,16 @@ def test_a_standing_release_is_judged_by_changed_demands(old: World) -> None:
     assert done.candidate.digest == release.digest
     assert done.reports["release"].outputs["released"] == "no"
     assert old.engine.builds == []
+    assert old.catalog.channels("app") == {"dev": release.digest}
+
+
+def test_a_first_policy_judges_what_stands_once_and_builds_nothing(old: World) -> None:
+    release = current(old, "app")
+    asked = PolicyDemand.of(policy(stages=["test"], floors={"test": {"minimum": 1}}), "")
+    done = run(old, "app", policy=asked)
+    assert str(done.resolution.reason) == "demands-changed: policy none → strict"
+    assert (done.candidate.digest, old.engine.builds) == (release.digest, [])
+    assert decide(old, "app", policy=asked).reason.why is Why.UNCHANGED
     assert old.catalog.channels("app") == {"dev": release.digest}
 
 

@@ -14,6 +14,7 @@ from pydantic import Field, create_model
 from golden_images.core.base import Base
 from golden_images.core.closed import Closed
 from golden_images.core.fields import ArgumentName, ChannelNames, Cron, InsidePath, Name, Platforms, TimeZone
+from golden_images.core.policy.model import Choice
 from golden_images.core.texts import Address, LabelName, Line, StageName, Tag, Text
 
 #: The folder of all build contexts, inside the project.
@@ -83,6 +84,9 @@ class Definition(Closed):
     build: Build = Build()
     schedule: Schedule = Schedule()
     stages: Stages = Stages()
+    policy: Choice | None = Field(
+        default=None, description="Which policy holds, and what is asked of this image beyond it."
+    )
     promote: Promote = Promote()
     about: About = About()
     labels: dict[LabelName, Text] = Field(default_factory=dict, description="Labels added to the image.")

@@ -14,6 +14,8 @@ from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.findings import Finding
 from golden_images.core.organisation import Organisation
 from golden_images.core.plan import BuildPlan
+from golden_images.core.policy.demand import PolicyDemand
+from golden_images.core.waivers.model import Terms
 
 OptionsT = TypeVar("OptionsT", bound=Closed)
 
@@ -170,7 +172,12 @@ def suite_of(demands: Iterable[Demand]) -> str:
     return next((demand.suite for demand in demands if demand.suite), "")
 
 
-def demanded(demands: Iterable[Demand], tests: str) -> Demands:
+def demanded(
+    demands: Iterable[Demand],
+    tests: str,
+    policy: PolicyDemand | None = None,
+    waivers: Iterable[Terms] = (),
+) -> Demands:
     """The plan's form of ``demands``; ``tests`` is the digest of the suite's files."""
     stages = {
         demand.stage: StageDemand(
@@ -179,4 +186,5 @@ def demanded(demands: Iterable[Demand], tests: str) -> Demands:
         )
         for demand in demands
     }
-    return Demands(stages=stages, tests=tests)
+    held = {one.key: one.asked() for one in waivers}
+    return Demands(stages=stages, tests=tests, policy=policy, waivers=held)

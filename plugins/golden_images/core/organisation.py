@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from golden_images.core.closed import Closed
 from golden_images.core.definition import About, Definition
-from golden_images.core.fields import ChannelName, Cron, Namespace, RegistryHost, TimeZone, wrong
+from golden_images.core.fields import ChannelName, Cron, Name, Namespace, RegistryHost, TimeZone, wrong
 from golden_images.core.texts import ConnectionId, DottedName, KeywordName, Text
 
 
@@ -45,6 +45,9 @@ class Defaults(Closed):
     timezone: TimeZone = Field(default="UTC", description="IANA name, such as Europe/Berlin.")
     max_age_days: int | None = Field(
         default=None, ge=1, description="Rebuild after so many days although nothing changed."
+    )
+    policy: Name | None = Field(
+        default=None, description="A file of include/policies; null: only the stages themselves judge."
     )
     retries: int = Field(default=2, ge=0, le=10, description="Tries after a task's first.")
     retry_delay_seconds: int = Field(default=30, ge=0, description="Pause before the second try.")

@@ -67,6 +67,7 @@ class ResolveOperator(ImageOperator, SkipMixin):
         from golden_images.planning.asked import Asked
         from golden_images.planning.request import Request
         from golden_images.project import IMAGES, load
+        from golden_images.rulebook import policy_of, waivers_of
 
         run: Any = context["dag_run"]
         asked, now = Asked.of(context["params"]), datetime.now(UTC)
@@ -80,15 +81,18 @@ class ResolveOperator(ImageOperator, SkipMixin):
                 remedy="restore the file, or let the DAG go",
             )
         digest, date = asked.version(run.partition_key, now)
+        definition = project.definitions[self.image]
         return Request(
             organisation=organisation,
-            definition=project.definitions[self.image],
+            definition=definition,
             contexts=project.contexts,
             run_id=run.run_id,
             now=now,
             date=date or run.run_after.astimezone(UTC),
             log=self.say,
-            demands=demands(project.definitions[self.image]),
+            demands=demands(definition),
+            policy=policy_of(project, definition),
+            waivers=waivers_of(project, self.image, now),
             base_digest=digest,
             event=run.run_type == _ASSET_TRIGGERED or run.run_id.startswith(RUN_PREFIX),
             backfill=run.run_type == _BACKFILL or bool(asked.backfill),

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from golden_images.core.demands import changes
+from golden_images.core.demands import changes, waiver_changes
 from golden_images.core.difference import describe, differences
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.plan import BuildPlan
@@ -115,24 +115,27 @@ def _packages_changed(newer: Sequence[packages.Update]) -> Reason | None:
 
 
 def demanded_otherwise(request: Request, current: Current, plan: BuildPlan, ports: Ports) -> Reason | None:
-    """Why the current release is to be judged anew; None if it met the plan's demands once."""
+    """Why the current release is to be judged anew; None if it met the plan's demands once. If it was by
+    other rules since, that tells nothing: they are about what is known, and that grows."""
+    if current.plan is None:
+        return None
     wanted = plan.demands
     judged = ports.catalog().judgements(current.release.image, current.release.digest)
-    if current.plan is None or wanted.digest in {
-        current.plan.demands.digest,
-        *(one.demands for one in judged),
-    }:
+    if wanted.digest == (judged[0].demands if judged else current.plan.demands.digest):
         return None
     before, where = current.plan, current.release.plan
     for last in judged[:1]:
         with contextlib.suppress(IntegrityError, RegistryError):
-            # It only words the reason; the release's own plan does, too.
             before, where = past.read_plan(request, last.plan, ports.registry()), last.plan
+    met = {current.plan.demands.digest, *(one.demands for one in judged)}
+    if wanted.digest in met and before.demands.rules == wanted.rules:
+        return None
     told: list[str] = []
     if before.demands.tests != wanted.tests:
         files = _files(request, where, ports, tests=True)
         told.append(f"tests: {files}" if files else "tests")
     told += [str(change) for change in changes(before.demands, wanted, _options(before), _options(plan))]
+    told += waiver_changes(before.demands, wanted, request.now)
     return Reason(
         why=Why.DEMANDS_CHANGED,
         old=before.demands.digest,

@@ -9,11 +9,14 @@ from typing import Any
 
 from golden_images.core import judging
 from golden_images.core.definition import Definition
+from golden_images.core.demands import Demands
 from golden_images.core.digest import Digest
 from golden_images.core.judging import Demand
 from golden_images.core.organisation import Organisation
 from golden_images.core.plan import BasePin, BuildPlan, Inputs
+from golden_images.core.policy.demand import PolicyDemand
 from golden_images.core.reason import Reason
+from golden_images.core.waivers.model import Terms
 from golden_images.images import contents
 from golden_images.images.contents import Contents
 from golden_images.ports import Log
@@ -33,6 +36,10 @@ class Request:
     log: Log
     #: What the table demands of this image: ``pipeline.demands(definition)``.
     demands: tuple[Demand, ...]
+    #: The policy that holds for this image; None: only the stages themselves judge.
+    policy: PolicyDemand | None = None
+    #: The waivers that hold for it, those that have ended among them.
+    waivers: tuple[Terms, ...] = ()
     base_digest: Digest | None = None
     #: True if an event brought ``base_digest``: a newer known base then supersedes this run.
     event: bool = False
@@ -70,6 +77,12 @@ class Request:
         return contents.split(files, suite, bootstrap=root)
 
 
+def demanded_now(request: Request, tests: str) -> Demands:
+    """``tests`` is the digest of the suite's files. A waiver that has ended is no part of it."""
+    counting = [one for one in request.waivers if one.counts(request.now)]
+    return judging.demanded(request.demands, tests, request.policy, counting)
+
+
 def plan_of(
     request: Request,
     base: BasePin | None,
@@ -95,7 +108,7 @@ def plan_of(
     return BuildPlan(
         **{
             "inputs": inputs,
-            "demands": judging.demanded(request.demands, tests.digest),
+            "demands": demanded_now(request, tests.digest),
             "definition": definition.model_dump(mode="json", by_alias=True),
             "reason": reason,
             "date": request.date,

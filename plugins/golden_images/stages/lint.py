@@ -10,7 +10,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ from golden_images.core import media
 from golden_images.core.closed import Closed
 from golden_images.core.findings import Finding, Level, Severity
 from golden_images.core.judging import Case, Verdict
+from golden_images.core.policy.floors import Stricter
 from golden_images.core.texts import LintRule
 from golden_images.core.words import count
 from golden_images.evidence.examine import Made, examine
@@ -30,10 +31,10 @@ _LEVELS = {"none": Level.NONE, "note": Level.LOW, "warning": Level.MEDIUM, "erro
 
 
 class Options(Closed):
-    ignore: tuple[LintRule, ...] = Field(
+    ignore: Annotated[tuple[LintRule, ...], Stricter.FEWER] = Field(
         default=(), description="hadolint rules to leave out, such as DL3008."
     )
-    fail_on: Literal["error", "warning", "note"] = Field(
+    fail_on: Annotated[Literal["error", "warning", "note"], Stricter.LATER] = Field(
         default="error", description="The lowest level that fails the stage."
     )
 

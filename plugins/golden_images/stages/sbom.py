@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from golden_images.core.closed import Closed
 from golden_images.core.findings import Finding
 from golden_images.core.inventory import package
 from golden_images.core.judging import Case, Verdict
+from golden_images.core.policy.floors import Stricter
 from golden_images.core.words import count
 from golden_images.evidence.examine import Made, examine
 from golden_images.images.image import created_of
@@ -21,7 +22,7 @@ from golden_images.ports import Ports, SbomRequest
 
 
 class Options(Closed):
-    minimum_packages: int = Field(
+    minimum_packages: Annotated[int, Stricter.MORE] = Field(
         default=1, ge=1, description="Fewer packages than this and the SBOM is taken for incomplete."
     )
 

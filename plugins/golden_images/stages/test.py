@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 from xml.etree import ElementTree
 
 from pydantic import Field
@@ -17,6 +18,7 @@ from golden_images.core.digest import Digest
 from golden_images.core.fields import InsidePath
 from golden_images.core.findings import Finding
 from golden_images.core.judging import Case, Verdict
+from golden_images.core.policy.floors import Stricter
 from golden_images.core.texts import MountPoints
 from golden_images.core.words import count
 from golden_images.errors import InputError
@@ -33,7 +35,9 @@ _ERROR = re.compile(r"^E +(\S.*)$", re.MULTILINE)
 
 class Options(Closed):
     suite: InsidePath = Field(default="tests", description="Folder of tests inside the context.")
-    minimum: int = Field(default=1, ge=1, description="Fewer passed tests than this fails the stage.")
+    minimum: Annotated[int, Stricter.MORE] = Field(
+        default=1, ge=1, description="Fewer passed tests than this fails the stage."
+    )
     timeout_minutes: int = Field(default=10, ge=1, le=240)
     tmpfs: MountPoints = Field(
         default=("/tmp", "/run"),  # noqa: S108 - inside the container

@@ -16,6 +16,7 @@ from golden_images.pipeline import RESOLVE, demands, stages_for
 from golden_images.planning.request import Request
 from golden_images.ports import Catalog, Log, Ports
 from golden_images.project import Project
+from golden_images.rulebook import policy_of, waivers_of
 from golden_images.stages.resolve import decide
 
 
@@ -56,6 +57,8 @@ def request(project: Project, name: str, run_id: str, now: datetime, log: Log) -
         date=now,
         log=log,
         demands=demands(definition),
+        policy=policy_of(project, definition),
+        waivers=waivers_of(project, name, now),
     )
 
 

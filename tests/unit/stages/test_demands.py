@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,13 @@ from golden_images.catalogue import rebuild
 from golden_images.core import media, names
 from golden_images.core.digest import Digest
 from golden_images.core.judging import Demand, Evidence
+from golden_images.core.policy.demand import PolicyDemand
 from golden_images.core.reason import Why
 from golden_images.core.release import Release
 from golden_images.errors import StageFailed
 from golden_images.stages import resolve, sbom
 from tests.fakes.catalog import FakeCatalog
+from tests.fakes.policy import policy, waiver
 from tests.fakes.world import Killed, Killer, World, child, root
 
 REPOSITORY = "golden/child"
@@ -251,3 +253,36 @@ def test_a_release_that_is_gone_is_not_judged(world: World) -> None:
     with pytest.raises(StageFailed, match="is gone"):
         pipeline.stage("build").perform(job, world.ports())
     assert Digest(resolution.plan.judges) == before.digest
+
+
+def test_a_waiver_that_comes_ends_or_goes_has_it_judged_anew_and_builds_nothing(world: World) -> None:
+    """Each time: that it met the same demands once was before the finding was known."""
+    first, moves = released(world), world.catalog.moves("child")
+    mine = waiver(expires="2026-12-01")
+    ended = {"waivers": (mine,), "now": datetime(2026, 12, 1, tzinfo=UTC)}
+    steps = (
+        ({"waivers": (mine,)}, "waivers.CVE-2026-1 added"),
+        (ended, "waivers.CVE-2026-1 expired"),
+        ({"waivers": (waiver(),)}, "waivers.CVE-2026-1 added"),
+        ({"waivers": (waiver(owner="web"),)}, "waivers.CVE-2026-1 changed"),
+        ({"waivers": ()}, "waivers.CVE-2026-1 removed"),
+    )
+    for number, (changes, told) in enumerate(steps):
+        done = world.run(child(), run_id=f"run-{number}", **changes)
+        assert str(done.resolution.reason) == f"demands-changed: {told}"
+        assert decide(world, child(), **changes).reason.why is Why.UNCHANGED, told
+    assert len(world.engine.builds) == 1
+    assert (released(world), world.catalog.moves("child")) == (first, moves)
+
+
+def test_a_policy_that_comes_back_has_it_judged_anew(world: World) -> None:
+    asked = PolicyDemand.of(policy(stages=["test"]), "")
+    for number, one in enumerate((asked, None, asked)):
+        done = world.run(child(), run_id=f"run-{number}", policy=one)
+        assert done.resolution.reason.why is Why.DEMANDS_CHANGED
+        assert decide(world, child(), policy=one).reason.why is Why.UNCHANGED
+    fresh = FakeCatalog()
+    assert rebuild.rebuild(fresh, world.registry, world.organisation, world.log.append).problems == ()
+    assert fresh.judgements("child", released(world).digest) == world.catalog.judgements(
+        "child", released(world).digest
+    )

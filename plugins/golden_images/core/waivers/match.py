@@ -1,0 +1,48 @@
+"""Whether a waiver is about a finding, in this image and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from functools import lru_cache
+
+from golden_images.core.waivers.model import Terms
+
+
+def lifting(
+    waivers: Iterable[Terms], names: Collection[str], package: str, digest: str, now: datetime
+) -> Terms | None:
+    """The waiver that lifts a finding: ``names`` are all that it is called, ``package`` its package URL
+    (empty if it has none), ``digest`` the image's. Of several, the one that counts longest."""
+    called = {name.lower() for name in names}
+    found = (
+        one
+        for one in waivers
+        if one.counts(now)
+        and one.finding.lower() in called
+        and (one.digest is None or one.digest == digest)
+        and (one.package is None or covers(one.package, package))
+    )
+    return max(found, key=lambda one: one.expires, default=None)
+
+
+@lru_cache(maxsize=4096)
+def covers(wanted: str, package: str) -> bool:
+    """Whether ``wanted`` names ``package``: type, namespace and name, and whatever it says besides."""
+    from packageurl import PackageURL
+
+    try:
+        one, other = PackageURL.from_string(wanted), PackageURL.from_string(package)
+    except ValueError:
+        return False
+    asked, given = _qualifiers(one), _qualifiers(other)
+    return (
+        (one.type, one.namespace, one.name) == (other.type, other.namespace, other.name)
+        and (not one.version or one.version == other.version)
+        and asked.items() <= given.items()
+    )
+
+
+def _qualifiers(package: object) -> dict[str, str]:
+    found = getattr(package, "qualifiers", None)
+    return found if isinstance(found, dict) else {}
