@@ -113,7 +113,7 @@ def test_check_of_a_broken_project(
         assert captured.err == "note: child-of-broken is right, but its base unknown-base is broken\n"
 
 
-@pytest.mark.parametrize("what", ["image", "organisation"])
+@pytest.mark.parametrize("what", ["image", "organisation", "policy", "waiver"])
 def test_schema_of_editors_is_that_of_the_models(what: str, capsys: Capture) -> None:
     """After a change: ``golden-images schema image > include/schema/image.schema.json``."""
     assert main(["schema", what]) == 0

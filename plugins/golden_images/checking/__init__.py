@@ -1,4 +1,5 @@
-"""What ``golden-images check`` asks beyond the YAML: is there a build context, and can it be built?
+"""What ``golden-images check`` asks beyond a definition's YAML: is there a build context, can it be built,
+and are the rules sound that it is judged by?
 
 Not part of loading, because it reads folders of any size, which the scheduler must not do for every
 definition. A stage that meets the same fault at run time says so in its own words.
@@ -8,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from golden_images.checking.contexts import context_problems
 from golden_images.core.problem import Problem, closest
 from golden_images.core.source import Source
+from golden_images.core.waivers.expiry import told
 from golden_images.errors import DefinitionError
 from golden_images.project import CONTEXTS, Project, load, load_anyway
+from golden_images.rulebook import waivers
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,8 @@ class Checked:
     notes: tuple[str, ...] = ()
 
 
-def check(root: Path, files: Collection[Path] | None = None) -> Checked:
-    """Every problem of the project, or of ``files`` (resolved paths) alone.
+def check(root: Path, now: datetime, files: Collection[Path] | None = None) -> Checked:
+    """Every problem of the project, or of ``files`` (resolved paths) alone, at ``now``: waivers end.
 
     A broken ``include/golden_images.yaml`` hides nothing: the definitions are checked all the same,
     without what it says about channels. Raises InputError if there is no such file.
@@ -52,8 +56,12 @@ def check(root: Path, files: Collection[Path] | None = None) -> Checked:
         broken = [base for base in project.graph.ancestors(name) if base in project.broken]
         if broken:
             notes.append(f"{name} is right, but its base {broken[0]} is broken")
+    known = waivers(project, now)
+    rules = [*project.policies.problems, *known.problems]
+    problems.extend(one for one in rules if files is None or one.path.resolve() in files)
     if files is None:
         problems.extend(_orphans(project))
+        notes.extend(told(known.known, now))
     return Checked(count, tuple(problems), tuple(notes))
 
 

@@ -36,6 +36,7 @@ from golden_images.cli.retire import retire
 from golden_images.cli.schema import schema
 from golden_images.cli.services import Services
 from golden_images.cli.show import show
+from golden_images.cli.waivers import waivers
 from golden_images.errors import DefinitionError, GoldenImagesError
 
 DEBUG = "GOLDEN_IMAGES_DEBUG"
@@ -70,7 +71,19 @@ def cli(verbose: int) -> None:
     )
 
 
-for _command in (check, plan, list_images, show, retire, backfill, bases, schema, catalog, completion):
+for _command in (
+    check,
+    plan,
+    list_images,
+    show,
+    retire,
+    backfill,
+    bases,
+    waivers,
+    schema,
+    catalog,
+    completion,
+):
     cli.add_command(_command)
 
 

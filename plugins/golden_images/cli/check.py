@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def check(services: Services, paths: tuple[Path, ...], root: Path | None, as_json: bool) -> int:
-    """Check definitions, their build contexts and the organisation's file.
+    """Check definitions, their build contexts, policies, waivers and the organisation's file.
 
-    PATHS are definition files or folders; without any, the whole project is checked.
+    PATHS are such files or folders; without any, the whole project is checked.
     """
     from golden_images.checking import check as check_project
 
     roots = _roots(services, paths, root)
-    results = [check_project(one, files) for one, files in roots.items()]
+    results = [check_project(one, services.now(), files) for one, files in roots.items()]
     if as_json:
         _write_json(results)
     else:
@@ -41,7 +41,8 @@ def _roots(
     services: Services, paths: tuple[Path, ...], root: Path | None
 ) -> dict[Path, frozenset[Path] | None]:
     """The files asked for by project; None means all."""
-    from golden_images.project import IMAGES, ORGANISATION, find
+    from golden_images.project import IMAGES, ORGANISATION, POLICIES, find
+    from golden_images.rulebook import WAIVERS
 
     if not paths:
         return {services.root(root): None}
@@ -49,15 +50,17 @@ def _roots(
     for path in (one.resolve() for one in paths):
         project = root.resolve() if root else find(path)
         images = project / IMAGES
+        rules = (project / POLICIES, project / WAIVERS)
         if path == project / ORGANISATION:
             asked.setdefault(project, set())
         elif path.is_file():
-            if path.parent != images or path.suffix not in {".yaml", ".yml"}:
-                raise click.UsageError(f"{path} is no definition: those are {images}/*.yaml")
+            if path.parent not in (images, *rules) or path.suffix not in {".yaml", ".yml"}:
+                known = ", ".join(f"{folder}/*.yaml" for folder in (images, *rules))
+                raise click.UsageError(f"{path} is no definition and no rules: those are {known}")
             wanted = asked.setdefault(project, set())
             if wanted is not None:
                 wanted.add(path)
-        elif images.is_relative_to(path):
+        elif images.is_relative_to(path) or path in rules:
             asked[project] = None
         else:
             raise click.UsageError(f"{path} has no definitions: those are in {images}")

@@ -25,7 +25,7 @@ def json_schema(model: type[BaseModel], stages: Mapping[str, str] | None = None)
     assert isinstance(cleaned, dict)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"Golden images: {model.__name__.lower()}",
+        "title": f"Golden images: {model.__name__.removesuffix('File').lower()}",
         **{key: cleaned[key] for key in sorted(cleaned)},
     }
 

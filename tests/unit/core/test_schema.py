@@ -29,6 +29,44 @@ def test_the_organisations_file_is_valid() -> None:
     validator("organisation").validate(yaml.safe_load((INCLUDE / "golden_images.yaml").read_text()))
 
 
+@pytest.mark.parametrize("kind", ["policies", "waivers"])
+def test_the_rules_are_valid_and_name_the_schema(kind: str) -> None:
+    name = {"policies": "policy", "waivers": "waiver"}[kind]
+    for path in (INCLUDE / kind).glob("*.yaml"):
+        validator(name).validate(yaml.safe_load(path.read_text()))
+        assert path.read_text().startswith(f"# yaml-language-server: $schema=../schema/{name}.schema.json\n")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"vulnerabilities": [{"severity": "hgih"}]},
+        {"vulnerabilities": [{"severity": "high", "action": "pass"}]},
+        {"scanners": ["clair"]},
+        {"ages": {"base": 3}},
+        {"colour": "red"},
+    ],
+)
+def test_what_is_no_policy_the_editor_refuses(change: dict[str, Any]) -> None:
+    sound = {"schema": 1, "name": "a", "vulnerabilities": [{"severity": "high", "fixed": True}]}
+    assert validator("policy").is_valid(sound)
+    assert not validator("policy").is_valid(sound | change)
+
+
+@pytest.mark.parametrize("change", [{"owner": None}, {"status": "wontfix"}, {"images": []}, {"expires": 3}])
+def test_what_is_no_waiver_the_editor_refuses(change: dict[str, Any]) -> None:
+    sound = {
+        "finding": "CVE-2026-1",
+        "images": ["web"],
+        "status": "fixed",
+        "owner": "a",
+        "reason": "b",
+        "expires": "2026-12-31",
+    }
+    assert validator("waiver").is_valid({"schema": 1, "waivers": [sound]})
+    assert not validator("waiver").is_valid({"schema": 1, "waivers": [sound | change]})
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -124,6 +124,11 @@ class Terms(Closed):
         of = f" ({self.package})" if self.package else ""
         return f"{self.finding}{of}{f' @{self.digest[7:19]}' if self.digest else ''}"
 
+    @property
+    def about_vulnerability(self) -> bool:
+        """False for a licence or a package, which VEX has no word for."""
+        return not self.finding.startswith((LICENCE, PACKAGE))
+
     def counts(self, now: datetime) -> bool:
         return now < self.expires
 
