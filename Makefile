@@ -77,7 +77,11 @@ lock: ## Choose dependencies anew (names no index, so it works through any mirro
 
 .PHONY: interop
 interop: setup ## Strangers (crane, oras, a registry with the referrers API) read what we publish; needs Go
-	@$(PY) tests/interop/run.py
+	@$(PY) -m tests.interop.run
+
+.PHONY: interop-scanners
+interop-scanners: setup ## osv-scanner, grype and trivy (built once, 20 minutes) find what we find; needs Go
+	@$(PY) -m tests.interop.scanners.run
 
 .PHONY: bench-base-watch
 bench-base-watch: setup ## 1,000 external bases on a local registry: a change of all, CPU, polls kept, latency
