@@ -98,8 +98,8 @@ class Follower:
         return fresh[-1] if fresh else None
 
     def _look(self, image: Image) -> None:
+        from golden_images.job import Makes
         from golden_images.pipeline import RESOLVE, maker
-        from golden_images.rows import Makes
 
         release = maker(Makes.RELEASE).name
         run = self._airflow.run(image.dag_id, image.run_id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from pydantic import ValidationError
 
@@ -23,9 +25,18 @@ from golden_images.ports import Descriptor, Log, Manifest, Registry
 LABEL_OWNER = "io.golden-images.owner"
 
 
+class Makes(StrEnum):
+    """What later stages, and other images, find once a stage has ended well."""
+
+    CANDIDATE = "candidate"
+    #: The verification summary that a release goes by.
+    VERDICT = "verdict"
+    RELEASE = "release"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One stage's work on one image. ``candidate`` is None before ``build`` made it."""
+    """One stage's work on one image. ``candidate`` is None before it was built."""
 
     organisation: Organisation
     definition: Definition
@@ -41,6 +52,8 @@ class Job:
     #: What the gate demands of every stage that makes evidence.
     demands: tuple[Demand, ...] = ()
     candidate: Manifest | None = None
+    #: The stages' names by what they make, for who has to clear one.
+    makers: Mapping[Makes, str] = field(default_factory=dict)
 
     @property
     def repository(self) -> str:
@@ -107,8 +120,12 @@ class Job:
             raise TypeError(f"{model.__qualname__}: the table names other options for this stage")
         return options
 
+    def maker(self, made: Makes) -> str:
+        """The name of the stage that makes it."""
+        return self.makers[made]
+
     def image(self) -> Manifest:
-        """The candidate; raises ValueError when a stage before ``build`` asks (a mistake of ours)."""
+        """The candidate; raises ValueError when a stage asks that comes before it (a mistake of ours)."""
         if self.candidate is None:
             raise ValueError("this stage runs before there is a candidate")
         return self.candidate

@@ -21,10 +21,9 @@ from golden_images.core.plan import BuildPlan
 from golden_images.core.release import Decision, Release
 from golden_images.errors import InputError, RegistryError, StageFailed
 from golden_images.images import plan_artifact
-from golden_images.job import Job
-from golden_images.pipeline import RESOLVE, demands, knows, maker, schema
+from golden_images.job import Job, Makes
+from golden_images.pipeline import RESOLVE, demands, knows, maker, makers, schema
 from golden_images.ports import Catalog, Log, Manifest, Ports, Registry
-from golden_images.rows import Makes
 
 
 def of_run(
@@ -147,6 +146,7 @@ def _job(
         demand=next((demand for demand in wanted if demand.stage == stage), None),
         demands=wanted,
         candidate=subject,
+        makers=makers(),
     )
 
 

@@ -14,7 +14,8 @@ from golden_images.core import media
 from golden_images.core.definition import Definition, definition_model
 from golden_images.core.judging import CONTEXT, TESTS, About, Demand, Evidence, checked
 from golden_images.core.policy.read import Table
-from golden_images.rows import Makes, Resolver, Stage
+from golden_images.job import Makes
+from golden_images.rows import Resolver, Stage
 from golden_images.stages import build, gate, lint, promote, release, resolve, sbom, test
 
 BUILD_POOL = "golden_images_build"
@@ -97,6 +98,7 @@ PIPELINE: tuple[Stage, ...] = (
         run=gate.run,
         needs=("lint", "sbom", "test"),
         ports=("registry", "catalog"),
+        makes=Makes.VERDICT,
         colour="#fde68a",
         doc="judges every piece of evidence about this digest",
     ),
@@ -131,6 +133,11 @@ def stage(name: str) -> Stage:
 def maker(made: Makes) -> Stage:
     """The stage that makes it."""
     return next(row for row in PIPELINE if row.makes is made)
+
+
+def makers() -> dict[Makes, str]:
+    """The stages' names by what they make."""
+    return {row.makes: row.name for row in PIPELINE if row.makes}
 
 
 def stages_for(definition: Definition) -> tuple[Stage, ...]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from golden_images.core.closed import Closed
 from golden_images.core.definition import Definition
 from golden_images.core.judging import Evidence
 from golden_images.evidence import judgement as standing
-from golden_images.job import Job, Report
+from golden_images.job import Job, Makes, Report
 from golden_images.planning.request import Request
 from golden_images.ports import PORTS, Ports
 from golden_images.stages.resolve import Resolution
@@ -21,13 +20,6 @@ _MARGIN_MINUTES = 15
 
 #: The same for all images, or by definition where they differ; None: Airflow's default.
 Place = str | Callable[[Definition], str | None] | None
-
-
-class Makes(StrEnum):
-    """What later stages, and other images, find once a stage has ended well."""
-
-    CANDIDATE = "candidate"
-    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,11 @@ from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.organisation import Organisation
 from golden_images.errors import GoldenImagesError
-from golden_images.job import Job, Report
+from golden_images.job import Job, Makes, Report
 from golden_images.pipeline import RESOLVE, before, demands, schema, stages_for
 from golden_images.planning.request import Request
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
-from golden_images.rows import Makes, Stage
+from golden_images.rows import Stage
 from golden_images.stages import resolve
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.engine import FakeEngine

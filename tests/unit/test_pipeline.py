@@ -12,9 +12,10 @@ import pytest
 
 from golden_images import pipeline
 from golden_images.core.digest import Digest
+from golden_images.job import Makes
 from golden_images.pipeline import PIPELINE, RESOLVE, before, demands, knows, maker, pools, stages_for
 from golden_images.ports import PORTS
-from golden_images.rows import Makes, Row, Stage
+from golden_images.rows import Row, Stage
 from golden_images.stages import release, sbom
 from tests.fakes.world import World, child, definition, root
 
@@ -81,7 +82,7 @@ def test_the_order_is_that_of_the_needs_also_around_rows_that_do_not_apply() -> 
 
 
 def test_the_table_says_who_makes_what_and_from_where_on_it_is_there() -> None:
-    assert [maker(made).name for made in Makes] == ["build", "release"]
+    assert [maker(made).name for made in Makes] == ["build", "gate", "release"]
     there = [one.name for one in PIPELINE if knows(one.name, Makes.CANDIDATE)]
     assert there == ["sbom", "test", "gate", "release", "promote"]
     assert pools() == ("golden_images_build",)

@@ -15,6 +15,7 @@ from golden_images.core.findings import Finding
 from golden_images.core.organisation import Organisation
 from golden_images.core.plan import BuildPlan
 from golden_images.core.policy.demand import PolicyDemand
+from golden_images.core.role import Role
 from golden_images.core.waivers.model import Terms
 
 OptionsT = TypeVar("OptionsT", bound=Closed)
@@ -158,9 +159,11 @@ class Demand:
 
 def checked(evidence: Mapping[str, Evidence], reserved: Iterable[str]) -> None:
     """Of the table's rows, by stage. Raises ValueError for a fact that two stages give, or that is
-    ``reserved``."""
+    ``reserved``, and for a name under which reports would be taken for records of ours."""
     givers = dict.fromkeys(reserved, "the release")
     for stage, row in evidence.items():
+        if stage in set(Role):
+            raise ValueError(f"a stage with evidence is not called {stage}: records are stored by this name")
         for fact in row.facts:
             if fact in givers:
                 raise ValueError(f"the fact {fact!r} of {stage} is one of {givers[fact]} already")

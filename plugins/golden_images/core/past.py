@@ -30,6 +30,12 @@ def parse(content: bytes) -> BuildPlan:
     return plan
 
 
+def suite_of(plan: BuildPlan) -> str:
+    """The folder of the tests of a plan of version 1, by the name that their stage had then."""
+    tests = plan.demands.stages.get("test")
+    return str((tests.options if tests else {}).get("suite", "tests"))
+
+
 def _from_version_1(document: dict[str, Any]) -> dict[str, Any]:
     inputs = document.get("inputs")
     if not isinstance(inputs, dict) or not isinstance(inputs.get("definition"), dict):

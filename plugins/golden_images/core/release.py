@@ -65,13 +65,10 @@ class Judgement:
     at: datetime
 
 
-#: A shortfall's stage until the stages have looked: what is demanded is not judged yet.
-UNJUDGED = "resolve"
-
-
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """What keeps the release ``digest`` from meeting the ``demands`` of now, as ``stage`` found it."""
+    """What keeps the release ``digest`` from meeting the ``demands`` of now, as ``stage`` found it;
+    :attr:`~golden_images.core.role.Role.UNJUDGED` until one has looked."""
 
     image: str
     stage: str

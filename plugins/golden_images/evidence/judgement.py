@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from golden_images.core import records
 from golden_images.core.digest import Digest
 from golden_images.core.release import Judgement, Release, Shortfall
+from golden_images.core.role import Role
 from golden_images.errors import StageFailed
 from golden_images.evidence.store import Witnesses
 from golden_images.images import plan_artifact
@@ -53,7 +54,7 @@ def meets(job: Job, ports: Ports, release: Release, subject: Descriptor) -> Judg
         subject,
         witnesses.snapshot(subject.digest),
         records.judgement_statement(made, job.reference(registry)),
-        stage=records.RELEASE_STAGE,
+        stage=Role.RELEASE_RECORD.value,
         mark=(job.plan_digest if again else demands).hex[:16],
         created=now,
         annotations=records.judgement_annotations(made),

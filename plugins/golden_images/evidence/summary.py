@@ -1,7 +1,7 @@
 """The verification summary: what the gate said of one digest, and of which reports.
 
 An in-toto statement with the predicate ``https://slsa.dev/verification_summary/v1``, kept as evidence
-itself: attached to the digest, and named by the catalog. ``release`` judges the reports that the newest
+itself: attached to the digest, and named by the catalog. A release judges the reports that the newest
 one lists, and no others.
 """
 
@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from golden_images.core import media
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.records import STATEMENT_TYPE
+from golden_images.core.role import Role
 from golden_images.core.words import moment
 from golden_images.errors import IntegrityError
 from golden_images.evidence.snapshot import Snapshot
 from golden_images.evidence.store import Witnesses
 from golden_images.evidence.verdict import policy
-from golden_images.job import Job
+from golden_images.job import Job, Makes
 
-STAGE = "gate"
 PREDICATE = "https://slsa.dev/verification_summary/v1"
 VERIFIER = "urn:golden-images:gate:v1"
 
@@ -38,7 +38,7 @@ class Summary:
 def newest(job: Job, witnesses: Witnesses, known: Snapshot) -> Summary | None:
     """What the gate said last about these demands; None if it said nothing. Raises IntegrityError, which
     names it, for a summary that the registry lost or altered."""
-    attempt = known.current(STAGE, _mark(job), (media.IN_TOTO,))
+    attempt = known.current(Role.VERIFICATION_SUMMARY, _mark(job), (media.IN_TOTO,))
     if attempt is None:
         return None
     (content,) = witnesses.read(attempt).values()
@@ -48,7 +48,7 @@ def newest(job: Job, witnesses: Witnesses, known: Snapshot) -> Summary | None:
         return Summary(predicate["verificationResult"] == "PASSED", tuple(sorted(inputs)))
     except (ValueError, KeyError, TypeError):
         raise IntegrityError(
-            f"{STAGE}: its verification summary cannot be read", remedy=f"clear the task {STAGE}"
+            "the verification summary cannot be read", remedy=f"clear the task {job.maker(Makes.VERDICT)}"
         ) from None
 
 
@@ -56,7 +56,7 @@ def write(job: Job, witnesses: Witnesses, known: Snapshot, said: Summary) -> Non
     witnesses.store(
         job.subject(),
         known,
-        stage=STAGE,
+        stage=Role.VERIFICATION_SUMMARY.value,
         mark=_mark(job),
         reports={media.IN_TOTO: _statement(job, witnesses, said)},
         tool=VERIFIER,

@@ -13,10 +13,11 @@ from golden_images.airflow_internals.tasks import TaskPattern
 from golden_images.core.definition import Definition
 from golden_images.factory.doc import task_doc
 from golden_images.factory.encoding import share
+from golden_images.job import Makes
 from golden_images.operators.resolve import ResolveOperator
 from golden_images.pipeline import RESOLVE, before
 from golden_images.project import Project
-from golden_images.rows import Makes, Row, Settings, Stage
+from golden_images.rows import Row, Settings, Stage
 from golden_images.scheduling.assets import release_asset
 
 VALIDATE = "validate"

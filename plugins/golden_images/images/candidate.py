@@ -11,12 +11,12 @@ from golden_images.core.digest import Digest
 from golden_images.core.plan import BuildPlan
 from golden_images.core.release import Release
 from golden_images.errors import IntegrityError
-from golden_images.job import Job
+from golden_images.job import Job, Makes
 from golden_images.ports import Catalog
 
 
 def witnessed(catalog: Catalog, image: str, plan: BuildPlan) -> Digest | None:
-    """What the stages after ``build`` work on, by the catalog: what this build made, or the release that
+    """What the stages after the build work on, by the catalog: what this build made, or the release that
     the plan has judged anew. None where it names none."""
     if plan.judges:
         release = released(catalog, image, Digest(plan.judges))
@@ -38,8 +38,9 @@ def demand(job: Job, catalog: Catalog) -> None:
     """Raises IntegrityError unless the job's subject is what the catalog names."""
     subject, named = job.subject().digest, witnessed(catalog, job.definition.name, job.plan)
     if subject != named:
+        builder = job.maker(Makes.CANDIDATE)
         raise IntegrityError(
-            f"{job.definition.name}: {subject} is not what build made",
+            f"{job.definition.name}: {subject} is not what {builder} made",
             cause=f"the catalog names {named or 'no candidate'} for this build",
-            remedy="clear build and the stages after it; see who else may push to the registry",
+            remedy=f"clear {builder} and the stages after it; see who else may push to the registry",
         )

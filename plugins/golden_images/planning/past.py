@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from golden_images.core import judging
+from golden_images.core import judging, past
 from golden_images.core.demands import Demands
 from golden_images.core.digest import Digest
 from golden_images.core.plan import SCHEMA_VERSION, BuildPlan
@@ -81,9 +81,8 @@ def _translated(request: Request, plan: BuildPlan, digest: Digest, registry: Reg
         same = folder.is_dir() and context.digest_of(folder) == plan.inputs.context
         files = request.files() if same else files_of(request, digest, registry)
     options = {name: stage.options for name, stage in plan.demands.stages.items()}
-    suite = str(options.get("test", {}).get("suite", "tests"))
     bootstrap = "bootstrap" in plan.inputs.definition.get("base", {})
-    build, tests = contents.split(files, suite, bootstrap=bootstrap)
+    build, tests = contents.split(files, past.suite_of(plan), bootstrap=bootstrap)
     inputs = plan.inputs.model_copy(update={"context": build.digest})
     return plan.model_copy(update={"inputs": inputs, "demands": _demands(request, options, tests.digest)})
 

@@ -111,9 +111,9 @@ def _write(connection: Connection, dag_run: DagRun) -> None:
     from airflow.utils.types import DagRunType
 
     from golden_images.airflow_internals import metadata
+    from golden_images.job import Makes
     from golden_images.operators.stopped import KEY, stopped
     from golden_images.pipeline import RESOLVE, maker
-    from golden_images.rows import Makes
 
     told_by = RESOLVE.name, maker(Makes.RELEASE).name
     results = metadata.results(connection, dag_run, told_by)

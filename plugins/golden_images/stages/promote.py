@@ -13,9 +13,10 @@ from datetime import timedelta
 from golden_images.core import media, names, records
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove
+from golden_images.core.role import Role
 from golden_images.errors import StageFailed
 from golden_images.images import leftovers
-from golden_images.job import Job, Report
+from golden_images.job import Job, Makes, Report
 from golden_images.planning.overtaken import overtaken
 from golden_images.ports import Catalog, Log, Manifest, Ports, Registry
 
@@ -45,7 +46,7 @@ def _run(job: Job, ports: Ports) -> Report:
     if release is None:
         raise StageFailed(
             f"{job.definition.name}: there is no release of build {job.plan.build_id[:12]} to promote",
-            remedy="clear the release task",
+            remedy=f"clear the task {job.maker(Makes.RELEASE)}",
         )
     if not job.plan.automatic_channels:
         return Report("no automatic channel", made=False)
@@ -132,7 +133,7 @@ def _record(repository: str, image: Manifest, made: ChannelMove, registry: Regis
         artifact_type=media.IN_TOTO,
         blobs=[(media.IN_TOTO, statement)],
         annotations=records.move_annotations(made),
-        title=names.file_name(records.MOVE_STAGE, media.IN_TOTO),
+        title=names.file_name(Role.MOVE_RECORD, media.IN_TOTO),
     )
 
 

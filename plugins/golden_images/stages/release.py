@@ -14,6 +14,7 @@ from golden_images.core import media, planned, records
 from golden_images.core.digest import Digest
 from golden_images.core.reason import Why
 from golden_images.core.release import Release
+from golden_images.core.role import Role
 from golden_images.errors import IntegrityError, StageFailed
 from golden_images.evidence import judgement as standing
 from golden_images.evidence import summary
@@ -23,7 +24,7 @@ from golden_images.evidence.verdict import Judged, choose, judge, out_of_date
 from golden_images.images import candidate, plan_artifact
 from golden_images.images.image import configuration, size_of
 from golden_images.images.lost import absent_is_lost
-from golden_images.job import Job, Report
+from golden_images.job import Job, Makes, Report
 from golden_images.planning.overtaken import overtaken
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
 
@@ -44,7 +45,7 @@ def run(job: Job, ports: Ports) -> Report:
         return _already(job, ports, registry, same)
     newer = overtaken(job, ports)
     mark = job.plan.build_id[:16]
-    if newer is not None and known.current(records.RELEASE_STAGE, mark, (media.IN_TOTO,)) is None:
+    if newer is not None and known.current(Role.RELEASE_RECORD, mark, (media.IN_TOTO,)) is None:
         return _superseded(job, subject, newer)
     claimed = _claim(job, registry, catalog)
     if claimed != subject.digest:
@@ -78,7 +79,7 @@ def _approved(job: Job, witnesses: Witnesses, known: Snapshot) -> Judged:
         raise StageFailed(
             f"{job.definition.name}: {job.subject().digest} may not be released",
             cause="; ".join(problems) or "no verification summary covers its evidence",
-            remedy="clear the gate and the stages before it",
+            remedy=f"clear {job.maker(Makes.VERDICT)} and the stages before it",
         )
     return judged
 
@@ -173,7 +174,7 @@ def _lost(job: Job, catalog: Catalog, claimed: Digest) -> Report:
         raise StageFailed(
             f"{job.definition.name}: another run releases this build as {claimed}",
             cause="two runs built the same plan; the first to release wins",
-            remedy="nothing, if that run ends well; otherwise clear its release task",
+            remedy=f"nothing, if that run ends well; otherwise clear its task {job.stage}",
         )
     return _report(winner, released=False, detail="another run of the same plan released it")
 
@@ -193,7 +194,7 @@ def _record(job: Job, witnesses: Witnesses, known: Snapshot, facts: dict[str, in
         job.subject(),
         known,
         records.release_statement(release, job.reference(witnesses.registry)),
-        stage=records.RELEASE_STAGE,
+        stage=Role.RELEASE_RECORD.value,
         mark=mark,
         created=release.released_at,
         annotations=records.release_annotations(release),

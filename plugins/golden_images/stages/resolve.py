@@ -11,7 +11,8 @@ from golden_images.core import about
 from golden_images.core.digest import Digest
 from golden_images.core.plan import BasePin, BuildPlan
 from golden_images.core.reason import Reason, Why
-from golden_images.core.release import UNJUDGED, Decision, Release, Shortfall
+from golden_images.core.release import Decision, Release, Shortfall
+from golden_images.core.role import Role
 from golden_images.errors import IntegrityError
 from golden_images.images import contents, context, plan_artifact
 from golden_images.planning import bases, stage_bases
@@ -124,7 +125,7 @@ def _tell_shortfalls(request: Request, resolution: Resolution, ports: Ports) -> 
     if resolution.reason.why is Why.DEMANDS_CHANGED:
         demand = Shortfall(
             image=image,
-            stage=UNJUDGED,
+            stage=Role.UNJUDGED.value,
             digest=Digest(plan.judges),
             demands=plan.demands.digest,
             problem=f"not judged yet by {resolution.reason.detail}",

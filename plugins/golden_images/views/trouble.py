@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from golden_images.core.release import UNJUDGED, Failure, Release, Shortfall
+from golden_images.core.release import Failure, Release, Shortfall
+from golden_images.core.role import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,10 @@ class FailedRun:
 def unmet(shortfalls: Iterable[Shortfall], release: Release | None) -> tuple[Unmet, ...]:
     """What keeps ``release`` from meeting the demands of now."""
     about = [one for one in shortfalls if release and one.digest == release.digest]
-    found = [one for one in about if one.stage != UNJUDGED] or about
-    return tuple(Unmet(one.stage if one.stage != UNJUDGED else None, one.problem, one.at) for one in found)
+    found = [one for one in about if one.stage != Role.UNJUDGED] or about
+    return tuple(
+        Unmet(one.stage if one.stage != Role.UNJUDGED else None, one.problem, one.at) for one in found
+    )
 
 
 def failed_run(failure: Failure | None) -> FailedRun | None:

@@ -12,6 +12,7 @@ from golden_images.core import media, records
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove, Release
+from golden_images.core.role import Role
 from golden_images.errors import RegistryError
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.history import IDENTICAL, contents, fill, listed, move
@@ -38,7 +39,7 @@ def released(world: World) -> Release:
 def named(world: World, release: Release) -> set[Digest]:
     """The records of the release, by the catalog."""
     held = world.catalog.evidence(release.image, release.digest)
-    return {one.digest for one in held if one.stage == records.RELEASE_STAGE}
+    return {one.digest for one in held if one.stage == Role.RELEASE_RECORD}
 
 
 def test_everything_comes_back(world: World) -> None:

@@ -34,7 +34,6 @@ from golden_images.core.records.judgement import (
 )
 from golden_images.core.records.move import (
     MOVE_PREDICATE,
-    MOVE_STAGE,
     is_move,
     move_annotations,
     move_statement,
@@ -43,13 +42,13 @@ from golden_images.core.records.move import (
 from golden_images.core.records.release import (
     RELEASE_EXTENSION,
     RELEASE_PREDICATE,
-    RELEASE_STAGE,
     parse_release,
     release_annotations,
     release_statement,
 )
 from golden_images.core.records.statement import STATEMENT_TYPE, predicate_type
 from golden_images.core.release import ChannelMove, Judgement, Release
+from golden_images.core.role import Role
 from golden_images.errors import IntegrityError
 
 Record = Release | ChannelMove | Judgement
@@ -62,10 +61,8 @@ _READERS: Mapping[str, Callable[[bytes, str], Record]] = {
 __all__ = [
     "JUDGEMENT_PREDICATE",
     "MOVE_PREDICATE",
-    "MOVE_STAGE",
     "RELEASE_EXTENSION",
     "RELEASE_PREDICATE",
-    "RELEASE_STAGE",
     "STATEMENT_TYPE",
     "Record",
     "base_version",
@@ -94,5 +91,6 @@ def parse(content: bytes, repository: str) -> Record:
 
 
 def is_record(annotations: Mapping[str, str]) -> bool:
-    """Whether a referrer with these annotations says that it is a record; reports say their stage, too."""
-    return annotations.get(ANNOTATION_STAGE) in (RELEASE_STAGE, MOVE_STAGE)
+    """Whether a referrer with these annotations says that it is a record; reports name their stage
+    there."""
+    return annotations.get(ANNOTATION_STAGE) in (Role.RELEASE_RECORD, Role.MOVE_RECORD)

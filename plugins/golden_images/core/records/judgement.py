@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, Field
 
 from golden_images.core.digest import Digest
 from golden_images.core.names import ANNOTATION_CREATED, ANNOTATION_STAGE
-from golden_images.core.records.release import RELEASE_STAGE
 from golden_images.core.records.statement import Read, Statement, parse, statement, time
 from golden_images.core.reference import Reference
 from golden_images.core.release import Judgement
+from golden_images.core.role import Role
 
 JUDGEMENT_PREDICATE = "urn:golden-images:judgement:v1"
 
@@ -45,7 +45,7 @@ def judgement_statement(judgement: Judgement, reference: Reference) -> bytes:
 
 def judgement_annotations(judgement: Judgement) -> dict[str, str]:
     """The annotations of the judgement's manifest."""
-    return {ANNOTATION_STAGE: RELEASE_STAGE, ANNOTATION_CREATED: time(judgement.at)}
+    return {ANNOTATION_STAGE: Role.RELEASE_RECORD.value, ANNOTATION_CREATED: time(judgement.at)}
 
 
 def parse_judgement(content: bytes, repository: str) -> Judgement:

@@ -13,9 +13,9 @@ from golden_images.core.names import ANNOTATION_CREATED, ANNOTATION_STAGE
 from golden_images.core.records.statement import Read, Statement, parse, statement, time
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove
+from golden_images.core.role import Role
 
 MOVE_PREDICATE = "urn:golden-images:channel-move:v1"
-MOVE_STAGE = "promote"
 
 
 class _MovePredicate(Read):
@@ -46,7 +46,7 @@ def move_statement(move: ChannelMove, reference: Reference) -> bytes:
 
 def move_annotations(move: ChannelMove) -> dict[str, str]:
     """The annotations of the move record's manifest."""
-    return {ANNOTATION_STAGE: MOVE_STAGE, ANNOTATION_CREATED: time(move.at)}
+    return {ANNOTATION_STAGE: Role.MOVE_RECORD.value, ANNOTATION_CREATED: time(move.at)}
 
 
 def parse_move(content: bytes, repository: str) -> ChannelMove:
@@ -65,4 +65,4 @@ def parse_move(content: bytes, repository: str) -> ChannelMove:
 
 def is_move(annotations: Mapping[str, str]) -> bool:
     """Whether a referrer with these annotations is the record of a channel move."""
-    return annotations.get(ANNOTATION_STAGE) == MOVE_STAGE
+    return annotations.get(ANNOTATION_STAGE) == Role.MOVE_RECORD

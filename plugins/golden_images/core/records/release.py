@@ -19,11 +19,10 @@ from golden_images.core.reason import Reason
 from golden_images.core.records.statement import Read, Statement, parse, statement, time
 from golden_images.core.reference import Reference
 from golden_images.core.release import Release
+from golden_images.core.role import Role
 
 RELEASE_PREDICATE = "https://in-toto.io/attestation/release/v0.1"
 RELEASE_EXTENSION = "urn:golden-images:release:v1"
-#: ``io.golden-images.stage`` of the record and of a judgement.
-RELEASE_STAGE = "release"
 
 
 class _ReleaseExtension(Read):
@@ -83,7 +82,7 @@ def release_statement(release: Release, reference: Reference) -> bytes:
 def release_annotations(release: Release) -> dict[str, str]:
     """The annotations of the release record's manifest."""
     return {
-        ANNOTATION_STAGE: RELEASE_STAGE,
+        ANNOTATION_STAGE: Role.RELEASE_RECORD.value,
         ANNOTATION_CREATED: time(release.released_at),
         ANNOTATION_VERSION: release.version,
         ANNOTATION_BUILD_ID: release.build_id,
