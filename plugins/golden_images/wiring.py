@@ -1,6 +1,7 @@
 """Airflow Connections → adapters: the only place that knows both.
 
-An allow-list: only the Connections that the organisation's file names are read, and each only as the
+An allow-list: only the Connections that the organisation's file names (or an image's
+services, which come from it) are read, and each only as the
 types it may have. What a Connection holds goes to its adapter and nowhere else.
 
 =========  ==================  =====================================================================
@@ -23,7 +24,7 @@ from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any
 
 from golden_images import connections
-from golden_images.core.organisation import BaseWatch, Organisation
+from golden_images.core.organisation import BaseWatch, Organisation, Services
 from golden_images.errors import InputError, UsageError
 from golden_images.ports import Catalog, Engine, Ports, Registry, Scanner
 
@@ -31,20 +32,23 @@ if TYPE_CHECKING:
     from golden_images.adapters.registry.watching import RegistryWatch
 
 
-def ports(organisation: Organisation, *, quick: bool = False) -> Ports:
-    """Adapters for one organisation. Nothing is looked up or connected before it is used. ``quick``: a
-    registry that is down is said to be so at once, as a person at a terminal wants it."""
+def ports(organisation: Organisation, services: Services | None = None, *, quick: bool = False) -> Ports:
+    """Adapters for one organisation, with an image's ``services`` or the organisation's. Nothing is looked
+    up or connected before it is used. ``quick``: a registry that is down is said to be so at once, as a
+    person at a terminal wants it."""
+    services = services or organisation.services()
+    known = readers(organisation, services)
     return Ports(
-        registry=cache(lambda: _remembering(registry(organisation.registry.connection, quick=quick))),
-        engine=cache(lambda: engine(organisation)),
+        registry=cache(lambda: _remembering(registry(services.registry, quick=quick))),
+        engine=cache(lambda: engine(organisation, services)),
         catalog=cache(lambda: catalog(organisation.catalog.connection)),
-        sbom_generator=cache(lambda: _syft(organisation)),
+        sbom_generator=cache(lambda: _syft(services)),
         linter=cache(_hadolint),
         test_runner=cache(_testinfra),
         bootstrapper=cache(_mmdebstrap),
         package_archive=cache(_debian_archive),
         scanner=cache(_scanner),
-        registry_of=cache(lambda host: external_registry(host, *readers(organisation), quick=quick)),
+        registry_of=cache(lambda host: external_registry(host, *known, quick=quick)),
     )
 
 
@@ -75,10 +79,10 @@ def registry_watch(host: str, own: str, others: Mapping[str, str], settings: Bas
     )
 
 
-def readers(organisation: Organisation) -> tuple[str, dict[str, str]]:
+def readers(organisation: Organisation, services: Services | None = None) -> tuple[str, dict[str, str]]:
     """The Connection ids that bases are read with: our own registry's, and others by host."""
     others = {host: named.connection for host, named in sorted(organisation.registries.items())}
-    return organisation.registry.connection, others
+    return (services or organisation.services()).registry, others
 
 
 def _reading(host: str, own: str, others: Mapping[str, str]) -> dict[str, Any]:
@@ -110,19 +114,20 @@ def _registry_access(conn_id: str) -> tuple[str, dict[str, Any]]:
     }
 
 
-def engine(organisation: Organisation) -> Engine:
+def engine(organisation: Organisation, services: Services | None = None) -> Engine:
     """Raises InputError where a registry's password would travel to the engine in clear."""
     from golden_images.adapters.engine import DockerEngine
     from golden_images.adapters.registry.endpoint import loopback
 
-    conn_id = organisation.engine.connection
+    services = services or organisation.services()
+    conn_id = services.engine
     connection = connections.connection(conn_id, "engine")
     address, tls = connections.engine_address(connection), connections.tls(connection)
     scheme, _, place = address.partition("://")
     clear = scheme in ("tcp", "http") and not tls and not loopback(place)
 
     def login(host: str) -> tuple[str, str] | None:
-        access = _reading(host, *readers(organisation))
+        access = _reading(host, *readers(organisation, services))
         if clear and access.get("password"):
             raise InputError(
                 f"the password for {host} is not sent to the engine {address}",
@@ -134,7 +139,7 @@ def engine(organisation: Organisation) -> Engine:
         return access["login"], access["password"]
 
     # Before hours of building rather than after them.
-    login(_registry_access(organisation.registry.connection)[0])
+    login(_registry_access(services.registry)[0])
     return DockerEngine(lambda: _docker_client(address, tls), address, login=login)
 
 
@@ -172,10 +177,10 @@ def _remembering(of: Registry) -> Registry:
     return remembering(of)
 
 
-def _syft(organisation: Organisation) -> Any:
+def _syft(services: Services) -> Any:
     from golden_images.adapters.tools.syft import Syft
 
-    _, access = _registry_access(organisation.registry.connection)
+    _, access = _registry_access(services.registry)
     return Syft(**access)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,8 @@ from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import DagSerialization
 
 from golden_images.airflow_internals.tasks import TaskPattern
+from golden_images.core.definition import Definition
+from golden_images.core.organisation import Organisation, Services
 from golden_images.factory import encoding
 from golden_images.pipeline import PIPELINE, RESOLVE
 
@@ -109,6 +112,30 @@ def test_images_alike_but_for_the_queue_keep_their_own(
         name: (queue or "default", pool) for name, (queue, pool) in places.items()
     }
     assert {dags[f"golden_images.{name}"].get_task("sbom").queue for name in places} == {"default"}
+
+
+def test_images_on_two_engines_and_registries_keep_their_own(
+    dags_of: Dags, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a rule of the organisation's over the definition. The third and fourth are copies."""
+
+    def services(self: Organisation, definition: Definition | None = None) -> Services:
+        kind = definition.labels["on"] if definition else "x"
+        return Services(registry=f"registry_{kind}", engine=f"engine_{kind}")
+
+    monkeypatch.setattr(Organisation, "services", services)
+    for kind in ("arm", "x"):
+        for what, host in (("engine", f"tcp://{kind}.test:2375"), ("registry", f"{kind}.test:5000")):
+            fields = {"conn_type": "docker", "host": host}
+            monkeypatch.setenv(f"AIRFLOW_CONN_{what}_{kind}".upper(), json.dumps(fields))
+    kinds = {"a": "x", "b": "arm", "c": "x", "d": "arm"}
+    dags = dags_of(**{name: define(name, more=f"labels: {{on: {kind}}}") for name, kind in kinds.items()})
+    for name, kind in kinds.items():
+        tasks: list[Any] = dags[f"golden_images.{name}"].tasks
+        assert {task.services for task in tasks} == {Services(f"registry_{kind}", f"engine_{kind}")}
+        ports = tasks[0].ports(Organisation.model_validate({"schema": 1}))
+        assert ports.registry().host == f"{kind}.test:5000"
+        assert ports.engine().endpoint == f"tcp://{kind}.test:2375"
 
 
 def test_what_the_table_says_of_a_task_is_its_own(dags_of: Dags) -> None:

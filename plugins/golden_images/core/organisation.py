@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -29,6 +30,14 @@ class ConnectionConfig(Closed):
     """A service."""
 
     connection: ConnectionId = Field(description="Airflow Connection id.")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The Airflow Connections, by id, that the work on one image is done with."""
+
+    registry: str
+    engine: str
 
 
 class Channel(Closed):
@@ -96,6 +105,15 @@ class Organisation(Closed):
             if name in names[:index]:
                 raise wrong(f"the channel {name!r} is named twice", at="channels")
         return self
+
+    def services(self, definition: Definition | None = None) -> Services:
+        """Those of one image; None: those of what is about no image, or about all.
+
+        Asked when an image's DAG is made: its tasks carry the answer. One answer for all images, as no
+        definition names others.
+        """
+        del definition
+        return Services(registry=self.registry.connection, engine=self.engine.connection)
 
     def repository(self, image: str) -> str:
         """The repository of ``image``, host excluded."""

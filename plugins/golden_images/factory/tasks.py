@@ -11,6 +11,7 @@ from airflow.sdk import DAG, TaskGroup
 
 from golden_images.airflow_internals.tasks import TaskPattern
 from golden_images.core.definition import Definition
+from golden_images.core.organisation import Services
 from golden_images.factory.doc import task_doc
 from golden_images.factory.encoding import share
 from golden_images.job import Makes
@@ -24,7 +25,7 @@ VALIDATE = "validate"
 
 #: Tasks with all that they may differ in: images alike in this have the same tasks but for name, owner
 #: and asset.
-_Shape = tuple[tuple[str, Settings], ...]
+_Shape = tuple[Services, tuple[tuple[str, Settings], ...]]
 
 
 class ImageTasks:
@@ -42,11 +43,13 @@ class ImageTasks:
 
     def add(self, dag: DAG, definition: Definition, rows: Sequence[Stage]) -> None:
         """``dag`` must be the current one, with the default arguments of every other image's."""
-        shape = tuple((row.name, row.settings(definition)) for row in (RESOLVE, *rows))
+        services = self._project.organisation.services(definition)
+        settings = tuple((row.name, row.settings(definition)) for row in (RESOLVE, *rows))
+        shape = services, settings
         first = self._first.get(shape)
         validating = _group(dag) if any(row.evidence for row in rows) else None
         if first is None:
-            self._first[shape] = self._make(definition, rows, dict(shape), validating)
+            self._first[shape] = self._make(definition, rows, services, dict(settings), validating)
             return
         if shape not in self._patterns:
             # Not before: a task's start builds one DAG.
@@ -58,6 +61,7 @@ class ImageTasks:
         self,
         definition: Definition,
         rows: Sequence[Stage],
+        services: Services,
         settings: Mapping[str, Settings],
         validating: TaskGroup | None,
     ) -> list[Any]:
@@ -66,7 +70,7 @@ class ImageTasks:
         for row in (RESOLVE, *rows):
             group = validating if isinstance(row, Stage) and row.evidence else None
             with group or nullcontext():
-                task = self._task(row, definition, settings[row.name])
+                task = self._task(row, definition, services, settings[row.name])
             tasks[row.name] = task
             earlier = needs[row.name]
             implied = {one for need in earlier for one in needs[need]}
@@ -74,11 +78,12 @@ class ImageTasks:
                 tasks[need] >> task
         return list(tasks.values())
 
-    def _task(self, row: Row, definition: Definition, settings: Settings) -> Any:
+    def _task(self, row: Row, definition: Definition, services: Services, settings: Settings) -> Any:
         fields: dict[str, Any] = {
             "task_id": row.name,
             "image": definition.name,
             "project": str(self._project.root),
+            "services": services,
             "colour": row.colour,
             "owns_containers": row.owns_containers,
             "execution_timeout": settings.timeout,

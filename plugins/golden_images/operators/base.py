@@ -17,12 +17,13 @@ from golden_images.operators.workspace import workspace
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from golden_images.core.organisation import Organisation
+    from golden_images.core.organisation import Organisation, Services
     from golden_images.ports import Ports
 
 
 class ImageOperator(BaseOperator):
-    """``image`` is the definition's name, ``project`` the folder that has include/.
+    """``image`` is the definition's name, ``project`` the folder that has include/, ``services`` the
+    Connections that the image's definition leads to.
 
     Nothing here touches the network or the disk before :meth:`execute`: a DAG file makes thousands.
     """
@@ -36,6 +37,7 @@ class ImageOperator(BaseOperator):
         *,
         image: str,
         project: str,
+        services: Services,
         colour: str,
         owns_containers: bool = False,
         **kwargs: Any,
@@ -43,6 +45,7 @@ class ImageOperator(BaseOperator):
         super().__init__(retry_policy=RetryWhatMayHelp(), **kwargs)
         self.image = image
         self.project = project
+        self.services = services
         self.ui_color = colour
         #: True where containers run on behalf of the task: they are removed when it is killed, and once
         #: more before the next try, for a kill that left no time.
@@ -71,7 +74,7 @@ class ImageOperator(BaseOperator):
                 self._reap(self.ports(self.organisation()))
 
     def organisation(self) -> Organisation:
-        """Read anew in every task: channels and Connections of now hold."""
+        """Read anew in every task: channels of now hold."""
         from golden_images.project import load_organisation
 
         return load_organisation(Path(self.project))
@@ -80,7 +83,7 @@ class ImageOperator(BaseOperator):
         """Adapters from Airflow's Connections; only a running task may ask."""
         from golden_images.wiring import ports
 
-        return ports(organisation)
+        return ports(organisation, self.services)
 
     def say(self, line: str) -> None:
         """One line of progress into the task's log."""
