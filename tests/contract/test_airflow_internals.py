@@ -23,21 +23,28 @@ from airflow.models.taskinstance import TaskInstance
 from airflow.models.xcom import XComModel
 from airflow.sdk import DAG, Asset, BaseOperator, Param
 from airflow.sdk.api.datamodels._generated import DagResponse
-from airflow.sdk.definitions.param import ParamsDict
-from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType, ParamValidationError
 from airflow.sdk.execution_time import task_runner
 from airflow.sdk.execution_time.comms import DagResult, ErrorResponse, OKResponse, ToSupervisor, TriggerDagRun
 from airflow.serialization.serialized_objects import DagSerialization, OperatorSerialization
 from airflow.timetables.base import Timetable
+from airflow.utils.types import DagRunType
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, create_engine
 
 from golden_images import airflow_internals
 from golden_images.airflow_internals import access, backfills, metadata
 from golden_images.airflow_internals.connections import server_connection
-from golden_images.airflow_internals.dags import set_params
+from golden_images.airflow_internals.dags import checked_params, set_params
 from golden_images.airflow_internals.encoding import Encode, encode_operators, encoded
-from golden_images.airflow_internals.runs import in_task, is_paused, start_run
+from golden_images.airflow_internals.runs import (
+    ASSET_TRIGGERED,
+    BACKFILL,
+    MANUAL,
+    in_task,
+    is_paused,
+    start_run,
+)
 from golden_images.airflow_internals.tasks import TIES, TaskPattern
 from golden_images.airflow_internals.timetables import WokenByOne, decode_asset, encode_asset
 from golden_images.errors import ServiceError
@@ -47,9 +54,9 @@ PACKAGE = Path(airflow_internals.__file__).parent
 OFFERED = (
     *("airflow.sdk", "airflow.timetables", "airflow.partition_mappers", "airflow.triggers.base"),
     *("airflow.listeners", "airflow.plugins_manager", "airflow.configuration", "airflow.settings"),
-    *("airflow.providers", "airflow.utils.types"),
+    "airflow.providers",
 )
-INSIDE_THE_SDK = ("airflow.sdk.execution_time", "airflow.sdk.api")
+INSIDE_THE_SDK = ("airflow.sdk.execution_time", "airflow.sdk.api", "airflow.sdk.definitions")
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -203,8 +210,20 @@ def test_encode_operators(monkeypatch: pytest.MonkeyPatch) -> None:
     assert before["dag"]["tasks"][0]["__var"]["outlets"] == encoded([Asset("x")])
 
 
+def test_the_types_of_runs() -> None:
+    said = {one.value for one in DagRunType}
+    assert {ASSET_TRIGGERED, BACKFILL, MANUAL} <= said
+    assert (DagRunType.MANUAL, DagRunType.BACKFILL_JOB) == (MANUAL, BACKFILL)
+    assert DagRunType.ASSET_TRIGGERED == ASSET_TRIGGERED
+
+
+def test_params_are_checked_when_they_are_made() -> None:
+    with pytest.raises(ParamValidationError):
+        checked_params({"force": Param("perhaps", type="boolean")})
+
+
 def test_set_params() -> None:
-    params = ParamsDict({"force": Param(False, type="boolean")})
+    params = checked_params({"force": Param(False, type="boolean")})
     with DAG("one", schedule=None) as dag:
         Operator(task_id="t", image="a")
     set_params(dag, params)

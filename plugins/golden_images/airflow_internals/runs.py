@@ -1,4 +1,5 @@
-"""What a task asks of its supervisor: a run of another DAG, and whether one would start."""
+"""Runs: of which type one is, and what a task asks of its supervisor: a run of another DAG, and whether
+one would start."""
 
 from __future__ import annotations
 
@@ -8,6 +9,12 @@ from http import HTTPStatus
 from typing import Any
 
 from golden_images.errors import ServiceError
+
+#: Types of runs, as a run says them: by an asset's event, by Airflow's backfill, by a person.
+ASSET_TRIGGERED = "asset_triggered"
+BACKFILL = "backfill"
+#: Runs of other types carry the name of whoever started what started them.
+MANUAL = "manual"
 
 
 def start_run(dag_id: str, run_id: str, key: str | None, conf: Mapping[str, Any]) -> None:

@@ -4,12 +4,16 @@ reads them by :mod:`golden_images.planning.asked`."""
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from airflow.sdk import Param
-from airflow.sdk.definitions.param import ParamsDict
 
+from golden_images.airflow_internals.dags import checked_params
 from golden_images.core.note import LIMIT
 from golden_images.planning.asked import BACKFILL, DIGEST
+
+if TYPE_CHECKING:
+    from airflow.sdk.definitions.param import ParamsDict
 
 
 @cache
@@ -53,6 +57,4 @@ def params(*, has_base: bool) -> ParamsDict:
             title="Cascade",
             description="A backfill also backfills the image's children, on the release that it makes.",
         )
-    made = ParamsDict(fields)
-    made.validate()
-    return made
+    return checked_params(fields)

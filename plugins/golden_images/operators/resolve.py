@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import SkipMixin
 
+from golden_images.airflow_internals.runs import ASSET_TRIGGERED, BACKFILL, MANUAL
 from golden_images.operators.base import ImageOperator
 from golden_images.operators.base_watch import RUN_PREFIX
 from golden_images.operators.cascade import cascade, wanted
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from golden_images.core.organisation import Organisation
     from golden_images.planning.request import Request
     from golden_images.ports import Ports
-
-_ASSET_TRIGGERED = "asset_triggered"
-_BACKFILL = "backfill"
-#: Started by a person. Runs of other types carry the name of whoever started what started them.
-_MANUAL = "manual"
 
 
 class ResolveOperator(ImageOperator, SkipMixin):
@@ -94,9 +90,9 @@ class ResolveOperator(ImageOperator, SkipMixin):
             policy=policy_of(project, definition),
             waivers=waivers_of(project, self.image, now),
             base_digest=digest,
-            event=run.run_type == _ASSET_TRIGGERED or run.run_id.startswith(RUN_PREFIX),
-            backfill=run.run_type == _BACKFILL or bool(asked.backfill),
+            event=run.run_type == ASSET_TRIGGERED or run.run_id.startswith(RUN_PREFIX),
+            backfill=run.run_type == BACKFILL or bool(asked.backfill),
             force=asked.force,
             note=tidy(asked.reason),
-            actor=tidy(run.triggering_user_name or "", MAX_ACTOR) if run.run_type == _MANUAL else "",
+            actor=tidy(run.triggering_user_name or "", MAX_ACTOR) if run.run_type == MANUAL else "",
         )

@@ -108,9 +108,8 @@ def _note(dag_run: DagRun) -> None:
 
 
 def _write(connection: Connection, dag_run: DagRun) -> None:
-    from airflow.utils.types import DagRunType
-
     from golden_images.airflow_internals import metadata
+    from golden_images.airflow_internals.runs import MANUAL
     from golden_images.job import Makes
     from golden_images.operators.stopped import KEY, stopped
     from golden_images.pipeline import RESOLVE, maker
@@ -118,7 +117,7 @@ def _write(connection: Connection, dag_run: DagRun) -> None:
     told_by = RESOLVE.name, maker(Makes.RELEASE).name
     results = metadata.results(connection, dag_run, told_by)
     failed = metadata.failed_tasks(connection, dag_run)
-    by_hand = dag_run.run_type == DagRunType.MANUAL
+    by_hand = dag_run.run_type == MANUAL
     asked = _asked(dag_run) if by_hand else ""
     left = metadata.results(connection, dag_run, failed, KEY)
     ends = [stopped(dag_run.dag_id, dag_run.run_id, task, left.get(task)) for task in failed]
