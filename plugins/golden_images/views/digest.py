@@ -24,7 +24,8 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """``name`` is its file's; stage, time and tool as they are annotated, empty or None if they are not."""
+    """``name`` is its file's; stage, time and tool as they are annotated, empty or None if they are not.
+    ``known``: the catalog names it; no other report decides anything."""
 
     digest: Digest
     stage: str
@@ -32,6 +33,7 @@ class ReportLine:
     artifact_type: str
     at: datetime | None
     tool: str
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def digest_view(
     layers = body.get("layers") if isinstance(body.get("layers"), list) else None
     kind = body.get("artifactType")
     channels = catalog.channels(image) if release else {}
+    named = {one.digest for one in catalog.evidence(image, digest)}
     return DigestView(
         image=image,
         digest=digest,
@@ -79,7 +82,7 @@ def digest_view(
         bytes=None if layers is None else _size(layers),
         platforms={platform or "image": of for platform, of in platforms},
         annotations=_texts(body.get("annotations")),
-        reports=tuple(map(_report, _reports(registry, repository, digest))),
+        reports=tuple(_report(one, one.digest in named) for one in _reports(registry, repository, digest)),
     )
 
 
@@ -90,7 +93,7 @@ def _reports(registry: Registry, repository: str, digest: Digest) -> list[Descri
     return sorted(reports, key=lambda one: _annotated_at(one) or _NEVER)[-_MOST:]
 
 
-def _report(referrer: Descriptor) -> ReportLine:
+def _report(referrer: Descriptor, known: bool) -> ReportLine:
     stage = referrer.annotations.get(names.ANNOTATION_STAGE, "")
     return ReportLine(
         digest=referrer.digest,
@@ -99,6 +102,7 @@ def _report(referrer: Descriptor) -> ReportLine:
         artifact_type=referrer.artifact_type,
         at=_annotated_at(referrer),
         tool=referrer.annotations.get(ANNOTATION_TOOL, ""),
+        known=known,
     )
 
 

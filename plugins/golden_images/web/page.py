@@ -26,6 +26,13 @@ POLICY = (
 )
 
 
+#: Whoever may push to the registry may attach anything.
+_UNKNOWN = (
+    "What the catalog does not know decides nothing: the record of a channel's move, and whatever else was "
+    "attached."
+)
+
+
 def html(view: DigestView) -> str:
     title = escape(f"{view.image} · {view.digest[7:19]}")
     facts = [("Digest", view.digest), ("Pull", f"docker pull {view.pull}")]
@@ -40,9 +47,11 @@ def html(view: DigestView) -> str:
         "<h2>Evidence</h2>",
     ]
     if view.reports:
-        parts.append("<table><tr><th>Stage<th>Report<th>Type<th>Made<th>By<th>")
+        parts.append("<table><tr><th>Stage<th>Report<th>Type<th>Made<th>By<th>Known<th>")
         parts += [_row(view.digest, one) for one in view.reports]
         parts.append("</table>")
+        if not all(one.known for one in view.reports):
+            parts.append(f"<p>{_UNKNOWN}</p>")
     else:
         parts.append("<p>None is attached to this digest.</p>")
     if view.annotations:
@@ -79,7 +88,12 @@ def _links(view: DigestView) -> Iterator[tuple[str, str]]:
 
 def _row(subject: str, one: ReportLine) -> str:
     address = f"{escape(subject)}/reports/{escape(one.digest)}"
-    cells = (escape(one.artifact_type), moment(one.at) if one.at else "", escape(one.tool))
+    cells = (
+        escape(one.artifact_type),
+        moment(one.at) if one.at else "",
+        escape(one.tool),
+        "yes" if one.known else "no",
+    )
     return (
         f'<tr><td>{escape(one.stage)}<td><a href="{address}">{escape(one.name)}</a>'
         + "".join(f"<td>{cell}" for cell in cells)

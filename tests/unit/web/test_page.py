@@ -49,7 +49,7 @@ def view(**fields: Any) -> DigestView:
 
 
 def test_no_text_of_others_is_markup() -> None:
-    report = ReportLine(HOSTILE, HOSTILE, HOSTILE, HOSTILE, AT, HOSTILE)
+    report = ReportLine(HOSTILE, HOSTILE, HOSTILE, HOSTILE, AT, HOSTILE, False)
     page = html(
         view(
             image=HOSTILE,
@@ -78,7 +78,16 @@ def test_a_digest_without_evidence_says_so() -> None:
 
 
 def test_sizes_and_times_are_for_people() -> None:
-    report = ReportLine(Digest.of(b"r"), "sbom", "sbom.cdx.json", "x/y", AT, "syft 1")
+    report = ReportLine(Digest.of(b"r"), "sbom", "sbom.cdx.json", "x/y", AT, "syft 1", True)
     page = html(view(layers=2, bytes=12_345_678, reports=(report,)))
     assert "2, 12.3 MB compressed" in page
     assert "2026-11-23T02:00:00Z" in page
+
+
+def test_a_report_that_the_catalog_does_not_name_is_marked() -> None:
+    known = ReportLine(Digest.of(b"r"), "sbom", "sbom.cdx.json", "x/y", AT, "syft 1", True)
+    planted = ReportLine(Digest.of(b"p"), "sbom", "sbom.cdx.json", "x/y", AT, "syft 1", False)
+    assert "decides nothing" not in html(view(reports=(known,)))
+    page = html(view(reports=(known, planted)))
+    assert "decides nothing" in page
+    assert (page.count("<td>yes<td>"), page.count("<td>no<td>")) == (1, 1)
