@@ -174,7 +174,7 @@ def _ports(folder: Path, host: str) -> Ports:
     catalog.migrate()
     engine = DockerEngine(lambda: docker.APIClient(base_url=endpoint, version="auto"), endpoint)
 
-    def unused() -> Any:
+    def unused(*_: object) -> Any:
         raise AssertionError("no stage here needs it")
 
     return Ports(
