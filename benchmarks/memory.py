@@ -186,6 +186,7 @@ def _ports(folder: Path, host: str) -> Ports:
         test_runner=unused,
         bootstrapper=unused,
         package_archive=unused,
+        downloads=unused,
         scanner=unused,
         registry_of=lambda _: registry,
     )

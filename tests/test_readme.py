@@ -139,7 +139,7 @@ def test_the_examples_pass_the_projects_own_linters(copy: Path) -> None:
 
 def test_settings_shown_are_valid_and_those_of_the_project() -> None:
     shown = [yaml.safe_load(block.text) for block in BLOCKS if block.language == "yaml" and not block.note]
-    assert len(shown) == 4
+    assert len(shown) == 5
     for part in shown:
         Organisation.model_validate({"schema": 1, **part})
     ours = load_organisation(ROOT).model_dump()

@@ -47,6 +47,7 @@ def ports(organisation: Organisation, services: Services | None = None, *, quick
         test_runner=cache(_testinfra),
         bootstrapper=cache(_mmdebstrap),
         package_archive=cache(_debian_archive),
+        downloads=cache(_downloads),
         scanner=cache(_scanner),
         registry_of=cache(lambda host: external_registry(host, *known, quick=quick)),
     )
@@ -200,6 +201,12 @@ def _mmdebstrap() -> Any:
     from golden_images.adapters.debian.mmdebstrap import Mmdebstrap
 
     return Mmdebstrap()
+
+
+def _downloads() -> Any:
+    from golden_images.adapters.download import WebDownloads
+
+    return WebDownloads()
 
 
 def _debian_archive() -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from golden_images.adapters.catalog import SqlCatalog
-from golden_images.core.advisories import EPSS, OSV, AdvisoryDatabase, ScanKey
+from golden_images.core.advisories import EPSS, OSV, AdvisoryDatabase, Fetched, ScanKey
 from golden_images.ports import Catalog
 from tests.contract.catalog import HOUR, START, at_once, digest
 from tests.contract.conftest import Connect
@@ -80,6 +80,15 @@ class TestDatabases:
         )
         assert len(set(found)) == 1
         assert connect().databases(OSV) == [found[0], database(0)]
+
+
+def test_what_a_source_gave_last_is_remembered(connect: Connect) -> None:
+    first = Fetched("https://host.test/Debian/all.zip", '"1"', "Debian/all.zip", digest("1"))
+    assert connect().fetched(first.address) is None
+    connect().record_fetched(first)
+    connect().record_fetched(replace(first, address="https://host.test/PyPI/all.zip"))
+    connect().record_fetched(replace(first, validator='W/"2"', digest=digest("2")))
+    assert connect().fetched(first.address) == replace(first, validator='W/"2"', digest=digest("2"))
 
 
 class TestScans:

@@ -10,6 +10,8 @@ from random import Random
 from typing import Any
 
 from golden_images import jobs
+from golden_images.adapters.download import WebDownloads
+from golden_images.adapters.retry import Clock
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.organisation import Organisation
@@ -74,6 +76,7 @@ class World:
             test_runner=lambda: self.test_runner,
             bootstrapper=lambda: self.bootstrapper,
             package_archive=lambda: self.archive,
+            downloads=lambda: WebDownloads(Clock(sleep=lambda _: None)),
             scanner=lambda name: self.scanners[name],
             registry_of=lambda host: self.registry if host == self.registry.host else self.externals[host],
         )

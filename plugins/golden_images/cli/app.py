@@ -23,6 +23,7 @@ from typing import Any
 
 import click
 
+from golden_images.cli.advisories import advisories
 from golden_images.cli.backfill import backfill
 from golden_images.cli.bases import bases
 from golden_images.cli.catalog import catalog
@@ -80,6 +81,7 @@ for _command in (
     backfill,
     bases,
     waivers,
+    advisories,
     schema,
     catalog,
     completion,

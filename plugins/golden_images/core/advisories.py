@@ -60,3 +60,17 @@ class ScanKey:
     @property
     def digest(self) -> Digest:
         return Digest.of(canonical_json([self.sbom, self.scanner, self.version, self.database]))
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a source gave last, so that it is asked whether it has changed since."""
+
+    #: An address, or a reference in a registry.
+    address: str
+    #: What the source knows it by: an ETag, a time, a digest; empty if it has none.
+    validator: str
+    #: The first file that became of it, and that file's digest in our registry: whether it is part of what
+    #: is current.
+    path: str
+    digest: Digest

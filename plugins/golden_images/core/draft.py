@@ -11,6 +11,7 @@ from typing import Any
 from golden_images.core.definition import Definition
 from golden_images.core.explain import validate
 from golden_images.core.graph import ImageGraph
+from golden_images.core.names import RESERVED
 from golden_images.core.organisation import Organisation
 from golden_images.core.problem import Problem, closest
 from golden_images.core.reference import MAX_REPOSITORY
@@ -22,9 +23,10 @@ _HASHED = re.compile(r"\.[0-9a-f]{8}$")
 
 
 def key(path: Path) -> str:
-    """What a file is known by: its stem; for a stem that could be in no DAG's id (it is no image's
-    name either), the nearest that can, with a hash, so that even that file can show what is wrong."""
-    if _PLAIN.fullmatch(path.stem):
+    """What a file is known by: its stem; for a stem that could be in no DAG's id, or is in one of the
+    project's own (it is no image's name either), the nearest that can, with a hash, so that even that file
+    can show what is wrong."""
+    if _PLAIN.fullmatch(path.stem) and path.stem not in RESERVED:
         return path.stem
     plain = re.sub(r"[^A-Za-z0-9_-]", "_", path.stem)[:100]
     return f"{plain}.{hashlib.sha256(path.stem.encode(errors='surrogateescape')).hexdigest()[:8]}"
@@ -41,7 +43,7 @@ def files(images: Path) -> dict[str, list[Path]]:
 
 def files_of(images: Path, name: str) -> list[Path]:
     """As :func:`files`, of one key; looks no further where the key is a plain stem with a file."""
-    if _PLAIN.fullmatch(name):
+    if _PLAIN.fullmatch(name) and name not in RESERVED:
         paths = [images / f"{name}{suffix}" for suffix in (".yaml", ".yml")]
         if plain := [path for path in paths if path.is_file()]:
             return plain
@@ -102,6 +104,9 @@ class Draft:
         name = self.text("name")
         if name is not None and name != self.stem:
             message = f"{name!r} is not the file's name, {self.stem!r}"
+            yield self.source.problem(("name",), message)
+        if name in RESERVED:
+            message = f"{name!r} is reserved: a repository and a DAG of the project's own are called so"
             yield self.source.problem(("name",), message)
         repository = (organisation or Organisation(schema=1)).repository(name or self.stem)
         if len(repository) > MAX_REPOSITORY:

@@ -57,6 +57,8 @@ ANNOTATION_RECORDS = "io.golden-images.records"
 
 #: The repository, below the organisation's namespace, of the databases of advisories.
 ADVISORIES = "advisories"
+#: Names that no image has: a repository or a DAG of the project's own is called so.
+RESERVED = frozenset({ADVISORIES, "rescan"})
 
 _VERSION = re.compile(r"\d{4}\.\d{2}\.\d{2}-[0-9a-f]{8}")
 _PLATFORM = re.compile(r"build-[0-9a-f]{64}\.[a-z0-9_]+-[A-Za-z0-9_.-]+")

@@ -9,8 +9,17 @@ from pydantic import Field, model_validator
 
 from golden_images.core.closed import Closed
 from golden_images.core.definition import About, Definition
-from golden_images.core.fields import ChannelName, Cron, Name, Namespace, RegistryHost, TimeZone, wrong
-from golden_images.core.texts import ConnectionId, DottedName, KeywordName, Text
+from golden_images.core.fields import (
+    ChannelName,
+    Cron,
+    ImageReference,
+    Name,
+    Namespace,
+    RegistryHost,
+    TimeZone,
+    wrong,
+)
+from golden_images.core.texts import ConnectionId, DottedName, Ecosystem, KeywordName, SourceAddress, Text
 
 
 class RegistryConfig(Closed):
@@ -82,6 +91,51 @@ class BaseWatch(Closed):
     requests_per_minute: int = Field(default=3000, ge=1, description="Requests a minute to one registry.")
 
 
+class AdvisorySource(Closed):
+    """Where a database of advisories comes from."""
+
+    name: Literal["osv", "grype", "trivy", "kev", "epss"] = Field(description="What it is.")
+    ecosystem: Ecosystem = Field(default="", description="Of an OSV archive: Debian, PyPI, Go, npm, …")
+    url: SourceAddress = Field(default="", description="A file of the web: https, from that host alone.")
+    reference: ImageReference | None = Field(default=None, description="An artifact in a registry.")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if bool(self.url) == bool(self.reference):
+            raise wrong("needs a url or a reference, and not both", at="url" if self.url else "")
+        if self.ecosystem and self.name != "osv":
+            raise wrong(f"{self.name} has no ecosystems", at="ecosystem")
+        if self.url and self.name == "osv" and not self.ecosystem:
+            raise wrong("an OSV archive is of one ecosystem: say which (ecosystem: Debian)", at="name")
+        return self
+
+    @property
+    def address(self) -> str:
+        return self.url or str(self.reference)
+
+    @property
+    def key(self) -> str:
+        """``osv Debian``, ``trivy``: no two sources of an organisation have the same."""
+        return f"{self.name} {self.ecosystem}".strip()
+
+
+class Advisories(Closed):
+    """The databases that scanners work with, and where they come from."""
+
+    nightly: Cron | None = Field(
+        default="0 1 * * *", description="When sources are looked at; null: by hand alone."
+    )
+    sources: tuple[AdvisorySource, ...] = ()
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        keys = [source.key for source in self.sources]
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                raise wrong(f"there are two sources of {key}", at="sources")
+        return self
+
+
 class Organisation(Closed):
     """``include/golden_images.yaml``."""
 
@@ -96,6 +150,7 @@ class Organisation(Closed):
     channels: tuple[Channel, ...] = (Channel(name="dev", automatic=True),)
     defaults: Defaults = Defaults()
     base_watch: BaseWatch = BaseWatch()
+    advisories: Advisories = Advisories()
     alerts: tuple[Alert, ...] = ()
 
     @model_validator(mode="after")

@@ -27,6 +27,12 @@ _MOUNT = re.compile(r"(?:/[A-Za-z0-9._-]+)+")
 _CONNECTION = re.compile(r"[\w#!()\-.:/\\]{1,250}", re.ASCII)
 #: Without credentials: what is said of an image is read by everybody.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%{}-]*)?")
+_SOURCE = re.compile(
+    r"(?:https://[A-Za-z0-9.:\[\]-]+|http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?)"
+    r"/[A-Za-z0-9._~:/?@!$&'()*+,;=%-]+"
+)
+#: Source: OSV schema, "affected[].package.ecosystem".
+_ECOSYSTEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,60}")
 _RESERVED_LABEL = "io.golden-images."
 
 
@@ -76,6 +82,20 @@ def check_address(text: str) -> str:
     return text
 
 
+def check_source(text: str) -> str:
+    """A file of the web; empty if there is none. Plain HTTP is for this machine alone: in between anybody
+    could put another file."""
+    if text and not _SOURCE.fullmatch(text):
+        raise wrong(f"{text!r} is no address of a file (https://…, without blanks or a login)")
+    return text
+
+
+def check_ecosystem(text: str) -> str:
+    if text and not _ECOSYSTEM.fullmatch(text):
+        raise wrong(f"{text!r} is no ecosystem of OSV (such as Debian or PyPI, without a release)")
+    return text
+
+
 def check_connection(name: str) -> str:
     if not _CONNECTION.fullmatch(name):
         raise wrong(f"{name!r} is no id of an Airflow Connection")
@@ -112,6 +132,8 @@ KeywordName = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$", max_length=100)]
 LabelName = Annotated[str, AfterValidator(check_label)]
 MountPoint = Annotated[str, AfterValidator(check_mount)]
 MountPoints = Annotated[tuple[MountPoint, ...], AfterValidator(check_distinct)]
+SourceAddress = Annotated[str, Field(max_length=2000), AfterValidator(check_source)]
+Ecosystem = Annotated[str, AfterValidator(check_ecosystem)]
 ConnectionId = Annotated[str, AfterValidator(check_connection)]
 Suite = Annotated[str, AfterValidator(_debian(debian.suite))]
 Component = Annotated[str, AfterValidator(_debian(debian.component))]

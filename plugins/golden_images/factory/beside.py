@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from airflow.sdk import DAG
 
+from golden_images.factory.advisories import advisories_dag
 from golden_images.factory.base_watch import base_watch_dag
 from golden_images.factory.broken import failed_dag
 from golden_images.project import Project
@@ -28,6 +29,8 @@ class ProjectDag:
 PROJECT_DAGS = (
     # Wakes images when their external bases have changed.
     ProjectDag("golden_images_base_watch", base_watch_dag),
+    # Keeps the databases of advisories current.
+    ProjectDag("golden_images.advisories", advisories_dag),
 )
 
 

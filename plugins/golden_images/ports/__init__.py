@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from typing import NoReturn
 
 from golden_images.ports.catalog import Catalog
+from golden_images.ports.downloads import Downloads
 from golden_images.ports.engine import BuildRequest, ContainerSpec, Engine
 from golden_images.ports.log import Log
 from golden_images.ports.registry import Descriptor, Manifest, Registry
@@ -36,6 +37,7 @@ __all__ = [
     "Catalog",
     "ContainerSpec",
     "Descriptor",
+    "Downloads",
     "Engine",
     "LintReport",
     "Linter",
@@ -67,6 +69,7 @@ class Ports:
     test_runner: Callable[[], TestRunner]
     bootstrapper: Callable[[], Bootstrapper]
     package_archive: Callable[[], PackageArchive]
+    downloads: Callable[[], Downloads]
     #: By name, ``osv``; raises UsageError for one that there is not.
     scanner: Callable[[str], Scanner]
     #: The client for an external base's registry, by host.

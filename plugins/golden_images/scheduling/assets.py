@@ -42,6 +42,12 @@ def base_asset(definition: Definition) -> Asset | None:
     return None
 
 
+@cache
+def advisories_asset() -> Asset:
+    """What a new database of advisories updates. No image can have such a name."""
+    return Asset(name="golden/advisories", uri=f"{SCHEME}://advisories", group=GROUP)
+
+
 def watch_asset(trigger: BaseWatchTrigger) -> Asset:
     """What the base watch updates when somebody is to be woken. No image can have such a name."""
     watcher = AssetWatcher(name="registries", trigger=trigger)

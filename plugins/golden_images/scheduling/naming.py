@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from golden_images.core.names import RESERVED
+
 PREFIX = "golden_images."
 
 
@@ -10,5 +12,6 @@ def dag_id(image: str) -> str:
 
 
 def image_of(dag: str) -> str | None:
-    """The image that a DAG builds; None for a DAG that is none of ours."""
-    return dag.removeprefix(PREFIX) if dag.startswith(PREFIX) else None
+    """The image that a DAG builds; None for a DAG that is none of ours, and for one of the project's own."""
+    name = dag.removeprefix(PREFIX)
+    return name if name != dag and name not in RESERVED else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from golden_images.core.advisories import AdvisoryDatabase, ScanKey
+from golden_images.core.advisories import AdvisoryDatabase, Fetched, ScanKey
 from golden_images.core.digest import Digest
 from tests.fakes.catalog.memory import Memory
 
@@ -37,6 +37,14 @@ class Advisories(Memory):
     def database(self, digest: Digest) -> AdvisoryDatabase | None:
         self._answer()
         return self._databases.get(digest)
+
+    def record_fetched(self, fetched: Fetched) -> None:
+        self._answer()
+        self._fetched[fetched.address] = fetched
+
+    def fetched(self, address: str) -> Fetched | None:
+        self._answer()
+        return self._fetched.get(address)
 
     def record_scan(self, key: ScanKey, content: bytes) -> None:
         self._answer()

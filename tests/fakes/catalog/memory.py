@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
 
-from golden_images.core.advisories import AdvisoryDatabase, ScanKey
+from golden_images.core.advisories import AdvisoryDatabase, Fetched, ScanKey
 from golden_images.core.digest import Digest
 from golden_images.core.release import (
     BaseVersion,
@@ -51,6 +51,7 @@ class Memory(Strict):
         self._wakes: dict[tuple[str, str], Wake] = {}
         self._databases: dict[Digest, AdvisoryDatabase] = {}
         self._manifests: dict[tuple[str, Digest], Manifest] = {}
+        self._fetched: dict[str, Fetched] = {}
         self._scans: dict[ScanKey, bytes] = {}
         self._empty()
 

@@ -162,7 +162,7 @@ class TestGrype:
     def test_what_it_says_of_one(self, tmp_path: Path) -> None:
         databases.grype(tmp_path / "6")
         assert [*grype.about(tmp_path, "CVE-2026-1")] == [
-            ("debian 12", "openssl", "3.0.15-1~deb12u1"),
+            ("debian 12", "openssl", "before 3.0.15-1~deb12u1"),
             ("python", "flask", "wont-fix"),
         ]
         assert [*grype.about(tmp_path, "CVE-2026-2")] == []
@@ -203,8 +203,8 @@ class TestTrivy:
         databases.trivy(tmp_path / "db")
         names = frozenset({"CVE-2026-1"})
         assert [*trivy.about(tmp_path, names)] == [
-            ("debian 12", "openssl", "3.0.15-1~deb12u1"),
-            ("pip::GitHub Security Advisory Pip", "flask", "2.0"),
+            ("debian 12", "openssl", "before 3.0.15-1~deb12u1"),
+            ("pip::GitHub Security Advisory Pip", "flask", "before 2.0"),
         ]
         assert [*trivy.about(tmp_path, frozenset({"CVE-2026-2"}))] == [("debian 12", "openssl", "not fixed")]
 

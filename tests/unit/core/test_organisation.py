@@ -65,3 +65,47 @@ def test_automatic_channels_of_a_definition_replace_the_organisations() -> None:
     assert ours.automatic_channels(root()) == ("dev",)
     assert ours.automatic_channels(root(promote={"automatic": []})) == ()
     assert ours.automatic_channels(root(promote={"automatic": ["prod"]})) == ("prod",)
+
+
+OSV = {"name": "osv", "ecosystem": "Debian", "url": "https://host.test/Debian/all.zip"}
+
+
+class TestAdvisories:
+    def test_sources_are_known_by_what_they_are(self) -> None:
+        trivy = {"name": "trivy", "reference": "ghcr.io/aquasecurity/trivy-db:2"}
+        found = organisation(advisories={"sources": [OSV, {**OSV, "ecosystem": "PyPI"}, trivy]}).advisories
+        assert [source.key for source in found.sources] == ["osv Debian", "osv PyPI", "trivy"]
+        assert [source.address for source in found.sources][1:] == [OSV["url"], trivy["reference"]]
+        assert found.nightly == "0 1 * * *"
+
+    @pytest.mark.parametrize(
+        "url", ["http://127.0.0.1:8000/all.zip", "http://localhost/a", "http://[::1]:1/a"]
+    )
+    def test_plain_http_is_for_this_machine(self, url: str) -> None:
+        assert organisation(advisories={"sources": [{**OSV, "url": url}]}).advisories.sources[0].url == url
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            {**OSV, "reference": "host.test/db:1"},
+            {"name": "osv", "ecosystem": "Debian"},
+            {"name": "osv", "url": OSV["url"]},
+            {"name": "kev", "ecosystem": "Debian", "url": OSV["url"]},
+            {**OSV, "name": "nvd"},
+            {**OSV, "ecosystem": "Debian:12"},
+            {**OSV, "ecosystem": "../x"},
+            {**OSV, "url": "http://host.test/all.zip"},
+            {**OSV, "url": "https://user:secret@host.test/all.zip"},
+            {**OSV, "url": "https://host.test"},
+            {**OSV, "url": "file:///etc/passwd"},
+            {"name": "trivy", "reference": "Not A Reference"},
+        ],
+        ids=repr,
+    )
+    def test_a_source_that_is_none_is_refused(self, source: dict[str, str]) -> None:
+        with pytest.raises(ValidationError):
+            organisation(advisories={"sources": [source]})
+
+    def test_two_of_one_kind_are_refused(self) -> None:
+        with pytest.raises(ValidationError, match="two sources of osv Debian"):
+            organisation(advisories={"sources": [OSV, {**OSV, "url": "https://other.test/all.zip"}]})

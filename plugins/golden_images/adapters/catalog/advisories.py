@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, RowMapping, Table, select
+from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, RowMapping, Table, Text, select
 
 from golden_images.adapters.catalog.metadata import DIGEST, NAME, PREFIX, UtcTime, metadata, words
 from golden_images.adapters.catalog.rows import one_writer, rows_of, upsert
 from golden_images.adapters.catalog.session import Session
-from golden_images.core.advisories import AdvisoryDatabase, ScanKey
+from golden_images.core.advisories import AdvisoryDatabase, Fetched, ScanKey
 from golden_images.core.digest import Digest
 
 advisories = Table(
@@ -27,6 +27,15 @@ advisories = Table(
     Column("imported_at", UtcTime, nullable=False),
 )
 Index(None, advisories.c.name, advisories.c.imported_at)
+
+sources = Table(
+    f"{PREFIX}advisory_sources",
+    metadata,
+    Column("address", Text, primary_key=True),
+    words("validator"),
+    words("path"),
+    Column("digest", DIGEST, nullable=False),
+)
 
 scans = Table(
     f"{PREFIX}scans",
@@ -59,6 +68,12 @@ class Advisories(Session):
 
     def database(self, digest: Digest) -> AdvisoryDatabase | None:
         return self._read(lambda connection: database(connection, digest))
+
+    def record_fetched(self, fetched: Fetched) -> None:
+        self._write(lambda connection: record_fetched(connection, fetched))
+
+    def fetched(self, address: str) -> Fetched | None:
+        return self._read(lambda connection: fetched_of(connection, address))
 
     def record_scan(self, key: ScanKey, content: bytes) -> None:
         self._write(lambda connection: record_scan(connection, key, content))
@@ -109,6 +124,24 @@ def database(connection: Connection, digest: Digest) -> AdvisoryDatabase | None:
     query = select(advisories).where(advisories.c.digest == str(digest))
     row = connection.execute(query).mappings().first()
     return None if row is None else _database(row)
+
+
+def record_fetched(connection: Connection, fetched: Fetched) -> None:
+    values = {
+        "address": fetched.address,
+        "validator": fetched.validator,
+        "path": fetched.path,
+        "digest": str(fetched.digest),
+    }
+    upsert(connection, sources, ("address",), values)
+
+
+def fetched_of(connection: Connection, address: str) -> Fetched | None:
+    query = select(sources).where(sources.c.address == address)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        return None
+    return Fetched(row["address"], row["validator"], row["path"], Digest(row["digest"]))
 
 
 def record_scan(connection: Connection, key: ScanKey, content: bytes) -> None:

@@ -78,7 +78,7 @@ def _file(path: Path, work: Path) -> tuple[str, _Read]:
         # Records travel as a zip.
         return ("" if name == OSV else name), lambda _, below: reading(folder, below)
     text = start.decode("utf-8", "replace").lstrip("\ufeff").lstrip()
-    if not packed and text.startswith("{") and '"vulnerabilities"' in path.read_text("utf-8", "replace"):
+    if not packed and text.startswith("{") and "vulnerabilities" in text:
         return KEV, kev.catalog
     if not packed and text.splitlines()[:1] and {"cveID", "dateAdded"} <= {*text.splitlines()[0].split(",")}:
         return KEV, kev.table

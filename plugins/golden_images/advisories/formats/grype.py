@@ -70,7 +70,7 @@ def database(path: Path, work: Path) -> Content:
 
 
 def about(folder: Path, name: str) -> Iterator[tuple[str, str, str]]:
-    """Of a mounted database what it says of a vulnerability: platform, package, fixed version or status."""
+    """Of a mounted database what it says of a vulnerability: platform, package, affected versions."""
     with _opened(folder / str(SCHEMA) / DATABASE) as opened:
         for ecosystem, package, system, value in opened.execute(_SAID, {"name": name}):
             yield system or ecosystem, package, _fix(value)
@@ -80,7 +80,8 @@ def _fix(value: str | None) -> str:
     found = []
     for span in json.loads(value or "{}").get("ranges") or ():
         fix = span.get("fix") or {}
-        found.append(fix.get("version") or fix.get("state") or "not fixed")
+        version = fix.get("version")
+        found.append(f"before {version}" if version else fix.get("state") or "not fixed")
     return ", ".join(dict.fromkeys(found)) or "not fixed"
 
 

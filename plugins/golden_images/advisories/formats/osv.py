@@ -208,6 +208,31 @@ def _named(what: Path, ecosystem: str, common: frozenset[str] | None) -> str:
     return name
 
 
-def about(value: Mapping[str, Any], id_: str) -> bool:
-    """Whether a record speaks of ``id_``, by its own name or by another one."""
-    return any(id_ == value["id"] or id_ in (value.get(key) or ()) for key in ("aliases", "upstream"))
+def about(path: Path, id_: str) -> Iterator[dict[str, Any]]:
+    """The records of a stored archive that speak of ``id_``, by their own name or by another one."""
+    with zipfile.ZipFile(path) as opened:
+        for _, content in members(opened):
+            if id_.encode() in content:
+                value = load(content)
+                if id_ == value["id"] or any(
+                    id_ in (value.get(key) or ()) for key in ("aliases", "upstream")
+                ):
+                    yield value
+
+
+def affected(one: Mapping[str, Any]) -> str:
+    """Which versions an entry of ``affected`` means, in words."""
+    told = []
+    for span in one.get("ranges") or ():
+        since = ""
+        for event in span["events"]:
+            ((kind, version),) = event.items()
+            if kind == "introduced":
+                since = "" if version == "0" else f"from {version} "
+                told.append(f"{since}not fixed")
+            elif told:
+                word = {"fixed": "before", "last_affected": "up to", "limit": "before"}[kind]
+                told[-1] = f"{since}{word} {version}"
+    if not told and one.get("versions"):
+        told = [", ".join(one["versions"])]
+    return "; ".join(told)

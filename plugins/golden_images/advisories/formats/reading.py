@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from golden_images.core.words import moment_of
 from golden_images.errors import InputError
 
 CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,19}")
-#: RFC 3339, as JSON documents have times; digits below a microsecond are cut.
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(Z|z|[+-]\d\d:?\d\d)")
+#: RFC 3339, as JSON documents have times.
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)")
 
 
 def broken(what: object, cause: str) -> InputError:
@@ -25,12 +26,10 @@ def broken(what: object, cause: str) -> InputError:
 
 def time_of(text: object) -> datetime:
     """Raises ValueError for what is no time with a zone."""
-    match = _TIME.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
+    found = moment_of(text) if isinstance(text, str) and _TIME.fullmatch(text) else None
+    if found is None:
         raise ValueError(f"{str(text)[:60]!r} is no time")
-    day, clock, fraction, zone = match.groups()
-    zone = "+00:00" if zone in "Zz" else zone
-    return datetime.fromisoformat(f"{day}T{clock}.{(fraction or '0').ljust(6, '0')}{zone}").astimezone(UTC)
+    return found
 
 
 def load(content: bytes) -> Any:

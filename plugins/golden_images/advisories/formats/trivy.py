@@ -49,15 +49,16 @@ def database(path: Path, work: Path) -> Content:
 
 
 def about(folder: Path, names: frozenset[str]) -> Iterator[tuple[str, str, str]]:
-    """Of a mounted database what it says of vulnerabilities with these names: platform, package, fixed
-    version or status."""
+    """Of a mounted database what it says of vulnerabilities with these names: platform, package, affected
+    versions."""
     wanted = {name.encode() for name in names}
     with bolt.opened(folder / FOLDER / DATABASE) as opened:
         for path, value in _advisories(opened):
             if path[-1] in wanted:
                 said = json.loads(value)
                 fixed = said.get("FixedVersion") or ", ".join(said.get("PatchedVersions") or ())
-                yield path[0].decode(), path[1].decode(), fixed or "not fixed"
+                affected = f"before {fixed}" if fixed else "not fixed"
+                yield path[0].decode(), path[1].decode(), affected
 
 
 def _advisories(opened: bolt.Bolt) -> Iterator[tuple[bolt.Path_, bytes]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from golden_images.core.advisories import AdvisoryDatabase, ScanKey
+from golden_images.core.advisories import AdvisoryDatabase, Fetched, ScanKey
 from golden_images.core.digest import Digest
 
 
@@ -22,6 +22,11 @@ class Advisories(Protocol):
         """Of one name or of all, by name; the current one first, then as they were imported before it."""
 
     def database(self, digest: Digest) -> AdvisoryDatabase | None: ...
+
+    def record_fetched(self, fetched: Fetched) -> None:
+        """One an address: what it gave last."""
+
+    def fetched(self, address: str) -> Fetched | None: ...
 
     def record_scan(self, key: ScanKey, content: bytes) -> None:
         """A cache: of each SBOM and scanner the last few answers are kept."""
