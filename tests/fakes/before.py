@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 import zlib
+from contextlib import closing
 from pathlib import Path
 
 import yaml
@@ -26,14 +27,14 @@ BASE = "hub.test/team/base:1"
 
 def database(path: Path) -> SqlCatalog:
     """The catalog as it was left, its schema still that of then."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.executescript((FOLDER / "catalog.sql").read_text())
     return SqlCatalog.from_url(f"sqlite:///{path}")
 
 
 def rows(path: Path, query: str) -> list[tuple[object, ...]]:
     """What the database itself says, whoever reads it."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         return list(connection.execute(query))
 
 
