@@ -22,8 +22,11 @@ import yaml
 
 from golden_images.cli.app import cli
 from golden_images.core.organisation import Organisation
+from golden_images.core.policy.model import Choice, Policy
+from golden_images.core.policy.stricter import looser
+from golden_images.core.waivers.model import WaiverFile
 from golden_images.factory.beside import is_project_dag
-from golden_images.pipeline import PIPELINE
+from golden_images.pipeline import PIPELINE, policy_table
 from golden_images.project import load_organisation
 from tests.services.readme import BLOCKS, ROOT, TEXT, insert_row
 
@@ -46,6 +49,9 @@ JUDGE = """
 import json
 from datetime import UTC, datetime
 from golden_images.core.organisation import Organisation
+from golden_images.core.policy.model import Choice, Policy
+from golden_images.core.policy.stricter import looser
+from golden_images.core.waivers.model import WaiverFile
 from golden_images.core.digest import Digest
 from golden_images.core.judging import Demand
 from golden_images.pipeline import stage
@@ -146,6 +152,19 @@ def test_settings_shown_are_valid_and_those_of_the_project() -> None:
     (whole,) = [part for part in shown if "registry" in part]
     for key in ("registry", "engine", "catalog"):
         assert whole[key] == ours[key]
+
+
+def test_rules_shown_are_sound() -> None:
+    """The policy is a file of the copy, and checked there. A waiver's date is of the day on which it was
+    written, so that it is read by its form alone."""
+    (waivers,) = [yaml.safe_load(block.text) for block in BLOCKS if block.note == "waiver"]
+    assert WaiverFile.model_validate_json(json.dumps(waivers, default=str)).waivers
+    (part,) = [yaml.safe_load(block.text) for block in BLOCKS if block.note == "definition"]
+    policy = yaml.safe_load(
+        next(block.text for block in BLOCKS if block.file.endswith("policies/strict.yaml"))
+    )
+    choice = Choice.model_validate_json(json.dumps(part["policy"]))
+    assert not [*looser(Policy.model_validate_json(json.dumps(policy)), choice, policy_table().options)]
 
 
 @pytest.mark.parametrize("path", sorted({p for p in INLINE if re.match(r"[\w.]+/[\w./-]+$", p)}))

@@ -18,6 +18,8 @@ from golden_images.job import Makes
 from golden_images.rows import Resolver, Stage
 from golden_images.stages import build, gate, lint, promote, release, resolve, sbom, test
 
+#: The fact by which a row says that it checks compliance.
+COMPLIANCE = "compliance_score"
 BUILD_POOL = "golden_images_build"
 
 
@@ -188,6 +190,7 @@ def policy_table() -> Table:
     return Table(
         stages=tuple(row.name for row in PIPELINE if row.evidence),
         options={row.name: row.options for row in PIPELINE if row.options},
+        compliance=any(COMPLIANCE in row.evidence.facts for row in PIPELINE if row.evidence),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from golden_images.core.definition import Definition
 from golden_images.core.policy.demand import PolicyDemand
-from golden_images.core.policy.model import LONGEST_WAIVER_DAYS
+from golden_images.core.policy.model import LONGEST_WAIVER_DAYS, Choice
 from golden_images.core.policy.read import Sound, holding, named
 from golden_images.core.waivers.model import Terms
 from golden_images.core.waivers.read import Waivers, read
@@ -20,10 +20,15 @@ from golden_images.project import IMAGES, Project
 WAIVERS = Path("include", "waivers")
 
 
-def policy_of(project: Project, definition: Definition) -> PolicyDemand | None:
-    """None if only the stages themselves judge. Raises DefinitionError for a policy that is broken."""
-    held = _held(project, definition)
-    return PolicyDemand.of(held.policy, held.rego) if held else None
+def policy_of(project: Project, definition: Definition | None) -> PolicyDemand | None:
+    """None if only the stages themselves judge; without a definition, the organisation's. Raises
+    DefinitionError for a policy that is broken."""
+    held = _held(project, definition.policy if definition else None)
+    return demand(held) if held else None
+
+
+def demand(sound: Sound) -> PolicyDemand:
+    return PolicyDemand.of(sound.policy, sound.rego)
 
 
 def waivers(project: Project, now: datetime) -> Waivers:
@@ -32,7 +37,7 @@ def waivers(project: Project, now: datetime) -> Waivers:
     longest = {}
     for name, definition in project.definitions.items():
         try:
-            held = _held(project, definition)
+            held = _held(project, definition.policy)
         except DefinitionError:
             held = None
         longest[name] = held.policy.longest_waiver_days if held else LONGEST_WAIVER_DAYS
@@ -49,9 +54,9 @@ def waivers_of(project: Project, image: str, now: datetime) -> tuple[Terms, ...]
     return found.of(image)
 
 
-def _held(project: Project, definition: Definition) -> Sound | None:
+def _held(project: Project, choice: Choice | None) -> Sound | None:
     default = project.organisation.defaults.policy
-    name = named(definition, default)
+    name = named(choice, default)
     if name is not None and name in project.policies.broken:
         raise DefinitionError(project.policies.broken[name])
-    return holding(definition, default, project.policies)
+    return holding(choice, default, project.policies)

@@ -16,8 +16,8 @@ from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.reason import Why
 from golden_images.core.release import EvidenceRecord, Judgement
 from golden_images.errors import StageFailed
+from golden_images.evidence import verdict
 from golden_images.evidence.store import ANNOTATION_FINGERPRINT, ANNOTATION_TOOL, Witnesses
-from golden_images.evidence.verdict import policy
 from golden_images.images.image import only_layer
 from golden_images.job import Job
 from golden_images.pipeline import stage
@@ -216,7 +216,7 @@ def test_a_planted_summary_is_no_gate(world: World, at: datetime) -> None:
         }
     }
     content = canonical_json(statement)
-    plant(world, asked.subject(), "gate", policy(asked).hex[:16], media.IN_TOTO, content, at)
+    plant(world, asked.subject(), "gate", verdict.asked(asked).hex[:16], media.IN_TOTO, content, at)
     with pytest.raises(StageFailed, match="no verification summary"):
         release.run(asked, world.ports())
 

@@ -30,6 +30,7 @@ from golden_images.cli.catalog import catalog
 from golden_images.cli.check import check
 from golden_images.cli.completion import completion
 from golden_images.cli.failure import exit_code, write_error
+from golden_images.cli.gate import gate
 from golden_images.cli.images import list_images
 from golden_images.cli.output import paint, write_problem
 from golden_images.cli.plan import plan
@@ -77,6 +78,7 @@ for _command in (
     plan,
     list_images,
     show,
+    gate,
     retire,
     backfill,
     bases,

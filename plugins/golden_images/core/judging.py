@@ -15,6 +15,7 @@ from golden_images.core.findings import Finding
 from golden_images.core.organisation import Organisation
 from golden_images.core.plan import BuildPlan
 from golden_images.core.policy.demand import PolicyDemand
+from golden_images.core.policy.input import Seen
 from golden_images.core.role import Role
 from golden_images.core.waivers.model import Terms
 
@@ -53,6 +54,8 @@ class Verdict:
     facts: Mapping[str, int] = field(default_factory=dict)
     #: It all in a few words: ``3 of 40 tests failed``.
     summary: str = ""
+    #: What the policy is told of it, which judges what the stage alone cannot.
+    seen: Seen = field(default_factory=Seen)
 
     @property
     def passed(self) -> bool:

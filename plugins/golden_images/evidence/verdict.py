@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.judging import About, Demand
+from golden_images.core.policy.input import Seen
 from golden_images.errors import IntegrityError
 from golden_images.evidence.freshness import stale
 from golden_images.evidence.snapshot import Attempt, Snapshot
@@ -28,16 +30,24 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """``inputs``: digests of the reports that were judged, sorted."""
+    """``inputs``: digests of the reports that were judged, sorted. ``stages``: the problems of each that
+    makes evidence, none where it passed. ``seen``: what their reports tell a policy."""
 
     problems: tuple[str, ...]
     facts: Mapping[str, int]
     inputs: tuple[Digest, ...]
+    stages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    seen: tuple[Seen, ...] = ()
 
 
-def policy(job: Job) -> Digest:
-    """Of what is demanded: each stage with its options and what its reports depend on."""
-    return Digest.of(canonical_json({one.stage: one.fingerprint(job.plan) for one in job.demands}))
+def asked(job: Job) -> Digest:
+    """Of what is demanded: each stage with its options and what its reports depend on, the policy and the
+    waivers."""
+    stages: dict[str, Any] = {one.stage: one.fingerprint(job.plan) for one in job.demands}
+    demands = job.plan.demands
+    rules = [str(demands.policy.digest) if demands.policy else "", demands.waivers]
+    # A job without rules asks for what it did before there were any.
+    return Digest.of(canonical_json([stages, rules] if any(rules) else stages))
 
 
 def choose(
@@ -67,25 +77,35 @@ def _about(demand: Demand, image: Manifest, witnesses: Witnesses, known: Snapsho
 def judge(job: Job, witnesses: Witnesses, chosen: Iterable[Chosen], now: datetime) -> Judged:
     """Missing, altered and unreadable evidence is a problem like any other; only a service that does not
     answer raises. Of a fact that several platforms give, the greatest is told."""
-    problems: list[str] = []
+    problems: dict[str, list[str]] = {}
     facts: dict[str, int] = {}
     inputs: list[Digest] = []
+    seen: list[Seen] = []
     for one in chosen:
         demand = one.demand
+        found = problems.setdefault(demand.stage, [])
         if one.attempt is None:
-            problems.append(f"{demand.stage}: no current evidence {', '.join(sorted(demand.evidence.kinds))}")
+            missing = ", ".join(sorted(demand.evidence.kinds))
+            found.append(f"{demand.stage}: no current evidence {missing}")
             continue
         try:
             reports = witnesses.read(one.attempt)
         except IntegrityError as error:
-            problems.append(error.what)
+            found.append(error.what)
             continue
         verdict = demand.verdict(reports, one.subject, now, job.organisation)
-        problems += [f"{demand.stage}: {line}" for line in verdict.told()]
+        found += [f"{demand.stage}: {line}" for line in verdict.told()]
         for name, value in verdict.facts.items():
             facts[name] = max(value, facts.get(name, value))
         inputs += one.attempt.digests
-    return Judged(tuple(problems), facts, tuple(sorted(inputs)))
+        seen.append(verdict.seen)
+    return Judged(
+        problems=tuple(line for lines in problems.values() for line in lines),
+        facts=facts,
+        inputs=tuple(sorted(inputs)),
+        stages={stage: tuple(lines) for stage, lines in problems.items()},
+        seen=tuple(seen),
+    )
 
 
 def out_of_date(chosen: Sequence[Chosen], now: datetime) -> list[str]:

@@ -18,9 +18,10 @@ from golden_images.core.role import Role
 from golden_images.errors import IntegrityError, StageFailed
 from golden_images.evidence import judgement as standing
 from golden_images.evidence import summary
+from golden_images.evidence.ruling import rule
 from golden_images.evidence.snapshot import Snapshot
 from golden_images.evidence.store import Witnesses
-from golden_images.evidence.verdict import Judged, choose, judge, out_of_date
+from golden_images.evidence.verdict import Judged
 from golden_images.images import candidate, plan_artifact
 from golden_images.images.image import configuration, size_of
 from golden_images.images.lost import absent_is_lost
@@ -61,27 +62,25 @@ def run(job: Job, ports: Ports) -> Report:
 
 def _approved(job: Job, witnesses: Witnesses, known: Snapshot) -> Judged:
     """What is judged of the reports that the gate's newest summary lists, and on no others: what was made
-    since is the next run's. Whether they still hold is asked anew. Raises StageFailed."""
-    now = datetime.now(UTC)
-    problems: list[str] = []
-    judged = Judged((), {}, ())
+    since is the next run's. Whether they still hold, and what the policy says of them now, is asked anew.
+    Raises StageFailed."""
+    problems: tuple[str, ...] = ()
     try:
         said = summary.newest(job, witnesses, known)
     except IntegrityError as error:
-        said, problems = None, [error.what]
+        said, problems = None, (error.what,)
     if said is not None and not said.passed:
-        problems = ["the gate's last word is no"]
+        problems = ("the gate's last word is no",)
     elif said is not None:
-        chosen = choose(job, witnesses, known, said.inputs)
-        judged = judge(job, witnesses, chosen, now)
-        problems = [*judged.problems, *out_of_date(chosen, now)]
-    if problems or said is None:
-        raise StageFailed(
-            f"{job.definition.name}: {job.subject().digest} may not be released",
-            cause="; ".join(problems) or "no verification summary covers its evidence",
-            remedy=f"clear {job.maker(Makes.VERDICT)} and the stages before it",
-        )
-    return judged
+        ruling = rule(job, witnesses, known, datetime.now(UTC), said.inputs)
+        if ruling.passed:
+            return ruling.judged
+        problems = ruling.problems
+    raise StageFailed(
+        f"{job.definition.name}: {job.subject().digest} may not be released",
+        cause="; ".join(problems) or "no verification summary covers its evidence",
+        remedy=f"clear {job.maker(Makes.VERDICT)} and the stages before it",
+    )
 
 
 def identical(job: Job, registry: Registry, catalog: Catalog) -> Release | None:

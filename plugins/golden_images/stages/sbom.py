@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from golden_images.core import about, media
 from golden_images.core.closed import Closed
 from golden_images.core.findings import Finding
-from golden_images.core.inventory import package
 from golden_images.core.judging import Case, Verdict
 from golden_images.core.policy.floors import Stricter
+from golden_images.core.policy.input import Seen
+from golden_images.core.policy.packages import packages as packages_of
 from golden_images.core.words import count
 from golden_images.evidence.examine import Made, examine
 from golden_images.images.image import created_of
@@ -53,19 +54,13 @@ def judge(case: Case, reports: Mapping[str, bytes]) -> Verdict:
         problems.append(f"the CycloneDX document describes {described or 'nothing'}, not {case.subject}")
     if not spdx["spdxVersion"].startswith("SPDX-"):
         problems.append("the SPDX document is none")
-    packages = sum(_is_package(component) for component in cyclonedx["components"])
+    found = packages_of(cyclonedx)
+    packages = len(found)
     few = Finding(id="few-packages", message=f"{count(packages, 'package')}, at least {least} are wanted")
     return Verdict(
         problems=tuple(problems),
         failing=(few,) if packages < least else (),
         facts={"packages": packages},
         summary=count(packages, "package"),
+        seen=Seen(packages=found),
     )
-
-
-def _is_package(component: Mapping[str, Any]) -> bool:
-    """No file, no operating system, and no source package, of which nothing is installed."""
-    if component.get("type") != "library":
-        return False
-    named = package(str(component.get("purl", "")))
-    return named is None or not named.is_source

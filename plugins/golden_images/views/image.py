@@ -74,7 +74,7 @@ def image(project: Project, catalog: Catalog, what: str) -> ImageView:
 
     Raises InputError if nothing or more than one thing is meant.
     """
-    name, release = _find(project, catalog, what)
+    name, release = find(project, catalog, what)
     definition = project.definitions.get(name)
     return ImageView(
         image=name,
@@ -91,7 +91,8 @@ def image(project: Project, catalog: Catalog, what: str) -> ImageView:
     )
 
 
-def _find(project: Project, catalog: Catalog, what: str) -> tuple[str, Release | None]:
+def find(project: Project, catalog: Catalog, what: str) -> tuple[str, Release | None]:
+    """The image that is meant, and its release; None for an image without any. Raises as :func:`image`."""
     images = sorted({*project.files, *catalog.images()})
     if what in images:
         return what, catalog.current(what)

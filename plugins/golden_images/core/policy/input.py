@@ -87,6 +87,17 @@ class ComplianceSeen(_Value):
     failed: tuple[str, ...] = ()
 
 
+class Seen(_Value):
+    """What the reports of one stage tell a policy."""
+
+    scans: tuple[ScanSeen, ...] = ()
+    lists: tuple[ListSeen, ...] = ()
+    vulnerabilities: tuple[VulnerabilitySeen, ...] = ()
+    #: None from a stage that lists none.
+    packages: tuple[PackageSeen, ...] | None = None
+    compliance: ComplianceSeen | None = None
+
+
 class PolicyInput(_Value):
     image: str
     #: ``sha256:…``

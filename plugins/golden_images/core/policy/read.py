@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from golden_images.core.closed import Closed
@@ -15,17 +15,15 @@ from golden_images.core.policy.model import Choice, Policy
 from golden_images.core.problem import Problem, closest
 from golden_images.core.source import MAX_BYTES, Source
 
-#: The stage that checks compliance, once the table has it.
-COMPLY = "comply"
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What of the pipeline's table a policy may speak of: all stages that make evidence, and the options
-    of those that have any."""
+    """What of the pipeline's table a policy may speak of: all stages that make evidence, the options of
+    those that have any, and whether one checks compliance."""
 
     stages: tuple[str, ...] = ()
     options: Mapping[str, type[Closed]] = field(default_factory=dict)
+    compliance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +32,10 @@ class Sound:
 
     policy: Policy
     rego: str = ""
+
+    def with_(self, choice: Choice | None) -> Sound:
+        """Together with what an image asks for beyond it."""
+        return replace(self, policy=stricter.together(self.policy, choice)) if choice else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +59,35 @@ def read(folder: Path, table: Table) -> Policies:
     sound: dict[str, Sound] = {}
     broken: dict[str, tuple[Problem, ...]] = {}
     for name, paths in files(folder).items():
-        source = Source.read(paths[0])
-        policy, wrong = validate(source, Policy)
-        if len(paths) > 1:
-            wrong.append(source.at(1, 1, f"there is {paths[1].name}, too; a policy has one file"))
-        elif paths[0].suffix != ".yaml":
-            wrong.append(source.at(1, 1, f"is to be called {name}.yaml"))
-        rego = ""
-        if policy is not None:
-            wrong += _problems(source, policy, name, table)
-            rego, faults = _rego(source, policy, folder)
-            wrong += faults
-        if wrong or policy is None:
-            broken[name] = tuple(sorted(wrong, key=lambda one: (one.line, one.column)))
+        found = file(paths[0], table, beside=paths[1:])
+        if isinstance(found, Sound):
+            sound[name] = found
         else:
-            sound[name] = Sound(policy, rego)
+            broken[name] = found
     return Policies(sound, broken)
 
 
-def named(definition: Definition, default: str | None) -> str | None:
-    """The name of the policy that holds for the image; None if none does."""
-    return (definition.policy.name if definition.policy else None) or default
+def file(path: Path, table: Table, beside: Sequence[Path] = ()) -> Sound | tuple[Problem, ...]:
+    """One policy, or everything that is wrong with it; ``beside`` are other files of the same name."""
+    source = Source.read(path)
+    policy, wrong = validate(source, Policy)
+    if beside:
+        wrong.append(source.at(1, 1, f"there is {beside[0].name}, too; a policy has one file"))
+    elif path.suffix != ".yaml":
+        wrong.append(source.at(1, 1, f"is to be called {path.stem}.yaml"))
+    rego = ""
+    if policy is not None:
+        wrong += _problems(source, policy, path.stem, table)
+        rego, faults = _rego(source, policy, path.parent)
+        wrong += faults
+    if wrong or policy is None:
+        return tuple(sorted(wrong, key=lambda one: (one.line, one.column)))
+    return Sound(policy, rego)
+
+
+def named(choice: Choice | None, default: str | None) -> str | None:
+    """The name of the policy that holds for an image with this ``policy``; None if none does."""
+    return (choice.name if choice else None) or default
 
 
 def problems(
@@ -87,7 +97,7 @@ def problems(
     file. A policy whose own file is broken is no fault of the definition."""
     if definition.policy is not None:
         yield from _choice(source, definition.policy, default, policies, table)
-    name = named(definition, default)
+    name = named(definition.policy, default)
     if name is not None and name in policies.sound:
         yield from _floors(source, definition, policies.sound[name].policy, table)
 
@@ -116,15 +126,10 @@ def _floors(source: Source, definition: Definition, policy: Policy, table: Table
         yield source.problem(("stages", stage, option), message)
 
 
-def holding(definition: Definition, default: str | None, policies: Policies) -> Sound | None:
-    """The policy with what the definition asks for beyond it. Raises KeyError for one that is not sound."""
-    name = named(definition, default)
-    if name is None:
-        return None
-    held = policies.sound[name]
-    if definition.policy is None:
-        return held
-    return Sound(stricter.together(held.policy, definition.policy), held.rego)
+def holding(choice: Choice | None, default: str | None, policies: Policies) -> Sound | None:
+    """The policy with what an image asks for beyond it. Raises KeyError for one that is not sound."""
+    name = named(choice, default)
+    return policies.sound[name].with_(choice) if name is not None else None
 
 
 def _problems(source: Source, policy: Policy, name: str, table: Table) -> Iterator[Problem]:
@@ -138,8 +143,8 @@ def _asked(source: Source, rules: Policy | Choice, table: Table, at: tuple[str, 
     for index, stage in enumerate(rules.stages):
         if stage not in table.stages:
             yield _no_stage(source, (*at, "stages", index), stage, table)
-    if rules.compliance and not rules.compliance.optional and COMPLY not in table.stages:
-        message = f"the pipeline has no stage {COMPLY} that would check it; say optional: true until it has"
+    if rules.compliance and not rules.compliance.optional and not table.compliance:
+        message = "the pipeline has no stage that would check it; say optional: true until it has"
         yield source.problem((*at, "compliance"), message, key=True)
     for stage, asked in rules.floors.items():
         if stage not in table.options:

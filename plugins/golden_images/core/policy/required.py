@@ -21,9 +21,8 @@ def stages(policy: Policy, seen: PolicyInput) -> Iterator[RuleOutcome]:
             yield plain(title, "it has", ())
         else:
             what = "; ".join(found.problems) or "it has not"
-            yield plain(
-                title, what, [Held(what=f"{name}: {what}", remedy=f"mend what {name} found, and clear it")]
-            )
+            held = Held(what=f"{name}: {what}", remedy=f"mend what {name} found, and clear it")
+            yield plain(title, what, [held]).model_copy(update={"stage": name})
 
 
 def scanners(policy: Policy, seen: PolicyInput) -> Iterator[RuleOutcome]:

@@ -54,6 +54,8 @@ class RuleOutcome(_Value):
     lifted: tuple[Lifted, ...] = ()
     #: The policy's own reason for the rule.
     because: str = ""
+    #: The stage that the rule is about, where it asks for its passing and no more.
+    stage: str | None = None
 
     def __str__(self) -> str:
         return one_line(f"{self.decision}: {self.rule}: {self.saw}")
@@ -80,6 +82,19 @@ class PolicyVerdict(_Value):
     @property
     def lifted(self) -> tuple[Lifted, ...]:
         return tuple(dict.fromkeys(one for rule in self.rules for one in rule.lifted))
+
+    def stored(self, most: int = 200) -> PolicyVerdict:
+        """The form that is kept: of what a rule holds, no more than ``most`` are told one by one."""
+        rules = tuple(one.model_copy(update={"held": one.held[:most]}) for one in self.rules)
+        return self.model_copy(update={"rules": rules})
+
+    def lines(self, most: int = 20) -> Iterator[str]:
+        """Every rule, with what it holds against the image below it."""
+        for rule in self.rules:
+            yield str(rule)
+            yield from (f"  {one}" for one in rule.held[:most])
+            if len(rule.held) > most:
+                yield f"  and {len(rule.held) - most} more"
 
     def to_do(self) -> tuple[str, ...]:
         """What mends the failing rules, a line each, what matters most first; what one step mends is one

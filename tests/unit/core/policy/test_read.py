@@ -55,7 +55,7 @@ def test_sound_ones_and_what_a_broken_one_costs(tmp_path: Path) -> None:
         ),
         (
             "compliance: {minimum_score: 90}",
-            "3: compliance: the pipeline has no stage comply that would check it",
+            "3: compliance: the pipeline has no stage that would check it",
         ),
         ("floors:\n  test: {minimun: 3}", "4: floors.test.minimun: the stage test has no option 'minimun'"),
         ("floors:\n  tests: {minimum: 3}", "4: floors.tests: the pipeline has no stage 'tests'"),
