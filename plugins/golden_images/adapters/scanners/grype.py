@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from golden_images.adapters.scanners.program import Answer, Call, Program, Task, Told, link, text
+from golden_images.adapters.scanners.program import Answer, Call, Program, Task, Told, canonical, link, text
 from golden_images.core.findings import Finding, Level, Severity
 from golden_images.core.scanning import Unjudged
 
@@ -55,7 +55,7 @@ class Grype(Program):
         document = told.document
         if document["descriptor"]["name"] != "grype":
             raise ValueError("it is not grype's")
-        known = {one.purl for one in listed.components}
+        known = listed.named()
         answer = Answer([_finding(match, known) for match in document["matches"]])
         distro = document.get("distro") or {}
         found = (str(distro.get("name", "")), str(distro.get("version", "")))
@@ -69,13 +69,14 @@ class Grype(Program):
         return answer
 
 
-def _finding(match: Mapping[str, Any], known: set[str]) -> Finding:
+def _finding(match: Mapping[str, Any], known: Mapping[str, str]) -> Finding:
     vulnerability, artifact = match["vulnerability"], match["artifact"]
     word = str(vulnerability.get("severity") or "Unknown")
     fix = vulnerability.get("fix") or {}
-    package = str(artifact.get("purl") or artifact.get("name"))
-    if package not in known:
-        raise ValueError(f"it speaks of {package}, which is not in the SBOM")
+    said = str(artifact.get("purl") or artifact.get("name"))
+    package = known.get(canonical(said), "")
+    if not package:
+        raise ValueError(f"it speaks of {said}, which is not in the SBOM")
     related = [str(one["id"]) for one in match.get("relatedVulnerabilities") or ()]
     return Finding(
         id=vulnerability["id"],

@@ -12,8 +12,11 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
+
+from packageurl import PackageURL
 
 from golden_images.adapters import process
 from golden_images.core.findings import Finding
@@ -50,6 +53,10 @@ class Listed:
     unnamed: tuple[str, ...]
     #: The operating system's name and version, empty where the SBOM has none.
     system: tuple[str, str]
+
+    def named(self) -> Mapping[str, str]:
+        """Package URLs as the SBOM has them, by their canonical text."""
+        return {canonical(one.purl): one.purl for one in self.components}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,7 @@ class Program(ABC):
 
     def __init__(self, program: str = "") -> None:
         self._program = program
+        self._versions: dict[tuple[str, int, int], str] = {}
 
     @abstractmethod
     def version_argv(self) -> Sequence[str]:
@@ -115,11 +123,22 @@ class Program(ABC):
         """Raises ValueError for an answer about another SBOM, and what parsers raise."""
 
     def version(self) -> str:
+        """Asked once of one file: a task scans many images."""
+        found = self._found()
+        try:
+            status = Path(found).stat()
+        except OSError as error:
+            raise ToolError(f"{self.name} cannot be read", endpoint=self.name, cause=str(error)) from error
+        key = (found, status.st_mtime_ns, status.st_size)
+        if key not in self._versions:
+            self._versions[key] = self._ask_version(found)
+        return self._versions[key]
+
+    def _ask_version(self, program: str) -> str:
         with tempfile.TemporaryDirectory(prefix="golden-images-scan-") as name:
             out = Path(name) / "version"
-            argv = [self._found(), *self.version_argv()]
             outcome = process.run(
-                argv,
+                [program, *self.version_argv()],
                 timeout_seconds=VERSION_SECONDS,
                 env=_environment(Path(name), {}),
                 cwd=Path(name),
@@ -143,9 +162,21 @@ class Program(ABC):
     def scan(self, request: ScanRequest, log: Log) -> Scan:
         end = time.monotonic() + request.timeout_seconds
         if request.database is None:
-            raise ValueError(f"{self.name} brings no database")
+            raise ToolError(
+                f"{self.name} was given no database",
+                endpoint=self.name,
+                remedy=f"golden-images advisories import, of the {self.database} database",
+                retryable=False,
+            )
         request.digest.check(request.sbom, "the SBOM to scan")
-        listed = components(request.sbom)
+        try:
+            listed = components(request.sbom)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            raise ToolError(
+                f"{self.name} was given no SBOM",
+                cause=f"{type(error).__name__}: {error}"[:500],
+                retryable=False,
+            ) from error
         version = self.version()
         with tempfile.TemporaryDirectory(prefix="golden-images-scan-") as name:
             work = Path(name)
@@ -233,6 +264,15 @@ def components(sbom: bytes) -> Listed:
             continue
         found.append(Component(name, str(one.get("version", "")), str(one.get("bom-ref", "")), purl, read))
     return Listed(tuple(found), tuple(unnamed), system)
+
+
+@lru_cache(maxsize=1 << 14)
+def canonical(purl: str) -> str:
+    """One text for one package URL: programs write theirs anew, with other characters escaped."""
+    try:
+        return PackageURL.from_string(purl).to_string()
+    except ValueError:
+        return purl
 
 
 def link(database: Path, path: str, target: Path) -> None:

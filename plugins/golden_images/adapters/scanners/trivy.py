@@ -7,7 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from golden_images.adapters.scanners.program import Answer, Call, Listed, Program, Task, Told, link, text
+from golden_images.adapters.scanners.program import (
+    Answer,
+    Call,
+    Listed,
+    Program,
+    Task,
+    Told,
+    canonical,
+    link,
+    text,
+)
 from golden_images.core.findings import Finding, Level, Severity
 from golden_images.core.scanning import Unjudged
 
@@ -44,7 +54,7 @@ class Trivy(Program):
         if Path(str(document["ArtifactName"])).name != task.sbom.name:
             raise ValueError(f"it is about {document['ArtifactName']}, not about {task.sbom.name}")
         by_ref = {one.ref: one.purl for one in listed.components}
-        known = {one.purl for one in listed.components}
+        known = listed.named()
         answer, seen = Answer(), set[str]()
         for result in document.get("Results") or ():
             for one in result.get("Packages") or ():
@@ -85,8 +95,9 @@ def _finding(one: Mapping[str, Any], package: str) -> Finding:
     )
 
 
-def _package(identifier: Mapping[str, Any], by_ref: Mapping[str, str], known: set[str]) -> str:
-    purl = by_ref.get(str(identifier.get("BOMRef")), str(identifier.get("PURL")))
-    if purl not in known:
-        raise ValueError(f"it speaks of {purl}, which is not in the SBOM")
+def _package(identifier: Mapping[str, Any], by_ref: Mapping[str, str], known: Mapping[str, str]) -> str:
+    said = str(identifier.get("PURL"))
+    purl = by_ref.get(str(identifier.get("BOMRef"))) or known.get(canonical(said), "")
+    if not purl:
+        raise ValueError(f"it speaks of {said}, which is not in the SBOM")
     return purl

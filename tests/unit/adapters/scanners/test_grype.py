@@ -72,3 +72,26 @@ def test_since_when_there_is_a_fix_is_the_earliest_that_it_tells(install: Instal
     install("grype", script("grype", answer=f"cat {tmp_path}/answer"))
     (finding,) = scan("grype", tmp_path).findings
     assert finding.fixed_since == date(2026, 5, 1)
+
+
+def test_a_package_url_that_it_wrote_anew_is_the_sbom_s(install: Install, tmp_path: Path) -> None:
+    """It escapes the epoch's colon where there is a plus behind it."""
+    written = "pkg:deb/debian/bsdutils@1%3A2.38.1-5%2Bdeb12u3?distro=debian-12&arch=amd64"
+    purl = "pkg:deb/debian/bsdutils@1:2.38.1-5%2Bdeb12u3?arch=amd64&distro=debian-12"
+    document = json.loads(SBOM)
+    document["components"].append(
+        {
+            "type": "library",
+            "name": "bsdutils",
+            "version": "1:2.38.1-5+deb12u3",
+            "bom-ref": purl,
+            "purl": purl,
+        }
+    )
+    answer = json.loads(Path(recorded("grype", "json")).read_text())
+    answer["matches"] = answer["matches"][:1]
+    answer["matches"][0]["artifact"]["purl"] = written
+    (tmp_path / "answer").write_text(json.dumps(answer))
+    install("grype", script("grype", answer=f"cat {tmp_path}/answer"))
+    (finding,) = scan("grype", tmp_path, json.dumps(document).encode()).findings
+    assert finding.package == purl

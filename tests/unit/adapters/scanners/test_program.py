@@ -172,6 +172,19 @@ def test_a_database_without_its_files_is_refused(install: Install, tmp_path: Pat
             PROGRAMS[tool]().scan(ScanRequest(SBOM, Digest.of(SBOM), mounted), print)
 
 
+@pytest.mark.parametrize("sbom", [b"", b"[]", b"{}", b'{"components": [7]}', b"[" * 100_000])
+def test_what_is_no_sbom_is_not_scanned(install: Install, tmp_path: Path, name: str, sbom: bytes) -> None:
+    install(name, script(name))
+    with pytest.raises(ToolError, match="was given no SBOM"):
+        scan(name, tmp_path, sbom)
+
+
+def test_without_a_database_nothing_is_scanned(install: Install, name: str) -> None:
+    install(name, script(name))
+    with pytest.raises(ToolError, match="was given no database"):
+        PROGRAMS[name]().scan(ScanRequest(SBOM, Digest.of(SBOM), None), print)
+
+
 def test_a_package_without_a_package_url_is_not_judged(install: Install, tmp_path: Path, name: str) -> None:
     install(name, script(name))
     document = json.loads(SBOM)
@@ -188,6 +201,18 @@ def test_a_program_that_does_not_say_its_version_is_not_used(
     install(name, f'case "$*" in version*|--version*) {said}; exit;; esac; exit 1')
     with pytest.raises(ToolError, match="does not say its version"):
         scan(name, tmp_path)
+
+
+def test_a_version_is_asked_once_of_each_program(install: Install, name: str, tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    install(name, f"echo >>{asked}" + script(name))
+    scanner = PROGRAMS[name]()
+    assert scanner.version() == scanner.version()
+    assert len(asked.read_text()) == 1
+    # Another one in its place is another version.
+    other = min(version for tool, version in RECORDED if tool == name)
+    install(name, f"echo >>{asked}; # replaced" + script(name, other))
+    assert scanner.version() == other
 
 
 def test_a_program_that_is_not_there_is_named(
