@@ -29,14 +29,17 @@ def list_images(
     services: Services, everything: bool, root: Path | None, env_file: Path | None, as_json: bool
 ) -> None:
     """List every image: base, current version, digest, channels, reason and age; bases first."""
+    from golden_images import rulebook
+    from golden_images.core.waivers.expiry import told
     from golden_images.views.images import images
 
-    project = services.project(root)
+    project, now = services.project(root), services.now()
     lines = images(project, services.connect(project, env_file).catalog(), retired=everything)
+    for note in told(rulebook.waivers(project, now).known, now):
+        click.echo(f"note: {note}", err=True)
     if as_json:
         write_record(lines)
         return
-    now = services.now()
     # Columns for the exceptions alone: where there is none, the table is as narrow as it can be.
     head = (*_HEAD, "DEMANDS NOT MET", "LAST RUN")
     rows = [(*_row(line, now), *_exceptions(line, now)) for line in lines]

@@ -21,8 +21,10 @@ class Level(StrEnum):
     UNKNOWN = "unknown"
 
     def reaches(self, threshold: Level) -> bool:
-        order = list(Level)
-        return order.index(self) >= order.index(threshold)
+        return _ORDER[self] >= _ORDER[threshold]
+
+
+_ORDER = {level: number for number, level in enumerate(Level)}
 
 
 class _Value(BaseModel):

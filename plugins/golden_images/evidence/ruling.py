@@ -92,6 +92,7 @@ def _seen(
         scans=tuple(one for seen in judged.seen for one in seen.scans),
         lists=tuple(one for seen in judged.seen for one in seen.lists),
         vulnerabilities=tuple(one for seen in judged.seen for one in seen.vulnerabilities),
+        notices=tuple(one for seen in judged.seen for one in seen.notices),
         packages=tuple(one for packages in listed for one in packages) if listed else None,
         base=_base(job, witnesses) if policy.ages.base or by_rego else None,
         compliance=min(compliance, key=lambda one: one.score, default=None),

@@ -10,6 +10,7 @@ import pytest
 from golden_images.cli import main
 from golden_images.cli.services import Services
 from tests.fakes.policy import NOW, project
+from tests.fakes.world import World
 
 Capture = pytest.CaptureFixture[str]
 WAIVERS = """schema: 1
@@ -27,6 +28,7 @@ waivers:
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     return project(tmp_path, policies__strict="schema: 1\nname: strict\n", waivers__all=WAIVERS)
 
 
@@ -68,3 +70,11 @@ def test_nothing_is_exported_of_a_broken_file_or_an_unknown_image(root: Path, ca
     (root / "include" / "waivers" / "broken.yaml").write_text("schema: 1\n")
     assert run("export", "web") == 1
     assert capsys.readouterr().out == ""
+
+
+def test_the_list_of_images_tells_what_ends(root: Path, capsys: Capture) -> None:
+    services = Services(now=lambda: NOW, ports=lambda *_, **__: World(contexts=root).ports())
+    assert main(["list"], services) == 0
+    assert capsys.readouterr().err == (
+        "note: the waiver for CVE-2026-1 ends in 6 days, at 2026-12-01T00:00:00Z: platform answers for it\n"
+    )

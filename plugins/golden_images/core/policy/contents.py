@@ -9,16 +9,15 @@ from golden_images.core.policy.licences import denied, matches
 from golden_images.core.policy.model import LicenceRule, PackageRule
 from golden_images.core.policy.outcome import Found, outcome, unknown
 from golden_images.core.policy.verdict import Held, RuleOutcome
-from golden_images.core.waivers.model import LICENCE, PACKAGE, Terms
+from golden_images.core.waivers.match import Waived
+from golden_images.core.waivers.model import LICENCE, PACKAGE
 from golden_images.core.words import count
 
 _NO_SBOM = "no SBOM lists the packages"
 _MAKE_ONE = "clear the stage that makes the SBOM"
 
 
-def packages(
-    rules: Sequence[PackageRule], waivers: Sequence[Terms], seen: PolicyInput
-) -> Iterator[RuleOutcome]:
+def packages(rules: Sequence[PackageRule], waivers: Waived, seen: PolicyInput) -> Iterator[RuleOutcome]:
     for rule in rules:
         if seen.packages is None:
             yield unknown(rule.title, _NO_SBOM, _MAKE_ONE, rule)
@@ -36,9 +35,7 @@ def packages(
         yield outcome(rule.title, rule, found, waivers, seen, f"of {count(len(seen.packages), 'package')}")
 
 
-def licences(
-    rules: Sequence[LicenceRule], waivers: Sequence[Terms], seen: PolicyInput
-) -> Iterator[RuleOutcome]:
+def licences(rules: Sequence[LicenceRule], waivers: Waived, seen: PolicyInput) -> Iterator[RuleOutcome]:
     for rule in rules:
         if seen.packages is None:
             yield unknown(rule.title, _NO_SBOM, _MAKE_ONE, rule)

@@ -56,6 +56,7 @@ def _spelled(demand: PolicyDemand) -> Mapping[str, Any]:
         return demand.asked
     rules = {
         "vulnerabilities": _titled(policy.vulnerabilities),
+        "support": _titled(policy.support),
         "licences": _titled(policy.licences),
         "packages": _titled(policy.packages),
     }

@@ -26,6 +26,8 @@ class Stricter(Enum):
     LATER = "at least as strict as"
     #: Fewer entries: none but the floor's.
     FEWER = "none but"
+    #: More entries: all of the floor's.
+    ALL = "all of"
 
 
 def direction(field: FieldInfo) -> Stricter | None:
@@ -58,6 +60,8 @@ def looser(field: FieldInfo, value: Any, floor: Any) -> bool:
             return order.index(value) < order.index(floor)
         case Stricter.FEWER:
             return not {*value} <= {*floor}
+        case Stricter.ALL:
+            return not {*value} >= {*floor}
     raise TypeError("this option can have no floor")
 
 

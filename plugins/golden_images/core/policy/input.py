@@ -65,6 +65,14 @@ class ScanSeen(_Value):
     database: Database
 
 
+class NoticeSeen(_Value):
+    """What is no vulnerability, but to be known of a package: that its security support has ended."""
+
+    id: str
+    package: str
+    message: str = ""
+
+
 class ListSeen(_Value):
     """A list that enriches findings (kev, epss)."""
 
@@ -93,6 +101,7 @@ class Seen(_Value):
     scans: tuple[ScanSeen, ...] = ()
     lists: tuple[ListSeen, ...] = ()
     vulnerabilities: tuple[VulnerabilitySeen, ...] = ()
+    notices: tuple[NoticeSeen, ...] = ()
     #: None from a stage that lists none.
     packages: tuple[PackageSeen, ...] | None = None
     compliance: ComplianceSeen | None = None
@@ -112,6 +121,7 @@ class PolicyInput(_Value):
     scans: tuple[ScanSeen, ...] = ()
     lists: tuple[ListSeen, ...] = ()
     vulnerabilities: tuple[VulnerabilitySeen, ...] = ()
+    notices: tuple[NoticeSeen, ...] = ()
     #: None where no SBOM lists them.
     packages: tuple[PackageSeen, ...] | None = None
     #: None for a root base.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 _TOKEN = re.compile(r"\(|\)|[^\s()]+")
 _DEEPEST = 50
@@ -17,13 +18,14 @@ def matches(text: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(text.lower(), pattern.lower()) for pattern in patterns)
 
 
-def denied(licences: Sequence[str], patterns: Sequence[str]) -> str:
+def denied(licences: Sequence[str], patterns: tuple[str, ...]) -> str:
     """The first of ``licences``, all of which hold, that is denied; empty if none is. An expression that
     offers a choice is denied if each of its choices is."""
     return next((one for one in licences if _denied(one, patterns)), "")
 
 
-def _denied(expression: str, patterns: Sequence[str]) -> bool:
+@lru_cache(maxsize=4096)
+def _denied(expression: str, patterns: tuple[str, ...]) -> bool:
     tokens = _TOKEN.findall(expression)
     if not {"AND", "OR", "WITH"} & {token.upper() for token in tokens}:
         return matches(expression.strip(), patterns)

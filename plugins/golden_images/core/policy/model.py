@@ -109,6 +109,18 @@ class VulnerabilityRule(Rule):
         return ", ".join(part for part in parts if part)
 
 
+class SupportRule(Rule):
+    """Packages that the distribution no longer mends, or not wholly."""
+
+    state: Literal["ended", "limited"] = Field(description="Of the security support.")
+
+    @property
+    def title(self) -> str:
+        return (
+            "security support has not ended" if self.state == "ended" else "security support is not limited"
+        )
+
+
 class LicenceRule(Rule):
     """Licences that no package may be under. Where a package offers a choice, one that is allowed does."""
 
@@ -181,6 +193,7 @@ class Rules(Closed):
     stages: Names = Field(default=(), description="Stages that have passed, where they apply to the image.")
     scanners: Scanners = Field(default=(), description="Scanners that have answered.")
     vulnerabilities: tuple[VulnerabilityRule, ...] = ()
+    support: tuple[SupportRule, ...] = ()
     licences: tuple[LicenceRule, ...] = ()
     packages: tuple[PackageRule, ...] = ()
     compliance: Compliance | None = None
@@ -199,7 +212,7 @@ class Rules(Closed):
     @property
     def asks_scanners(self) -> bool:
         """Whether it can be judged by scanners' answers alone."""
-        return bool(self.scanners or self.vulnerabilities)
+        return bool(self.scanners or self.vulnerabilities or self.support)
 
 
 class Policy(Rules):

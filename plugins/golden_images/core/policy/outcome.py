@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from golden_images.core.policy.input import PolicyInput
 from golden_images.core.policy.model import Rule
 from golden_images.core.policy.verdict import Decision, Held, Lifted, RuleOutcome
-from golden_images.core.waivers.match import lifting
-from golden_images.core.waivers.model import Terms
+from golden_images.core.waivers.match import Waived
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ def outcome(
     title: str,
     rule: Rule,
     found: Sequence[Found],
-    waivers: Sequence[Terms],
+    waivers: Waived,
     seen: PolicyInput,
     among: str,
 ) -> RuleOutcome:
@@ -31,7 +30,7 @@ def outcome(
     held: list[Held] = []
     lifted: list[Lifted] = []
     for one in found:
-        by = lifting(waivers, one.names, one.held.package, seen.digest, seen.now) if rule.waivable else None
+        by = waivers.lifting(one.names, one.held.package, seen.digest, seen.now) if rule.waivable else None
         if by is None:
             held.append(one.held)
         else:

@@ -13,6 +13,10 @@ from golden_images.core.policy.model import Age, Ages, Choice, Compliance, Polic
 
 _T = TypeVar("_T")
 _WARN, _FAIL = "warn", "fail"
+_LISTS = (
+    *("stages", "scanners", "vulnerabilities", "support", "licences", "packages"),
+    *("annotations", "labels"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,16 @@ def together(policy: Policy, choice: Choice) -> Policy:
     """All that both ask for; of two values the stricter one. ``choice`` asks for nothing less."""
     asked = {
         name: _union(getattr(policy, name), getattr(choice, name))
-        for name in ("stages", "scanners", "vulnerabilities", "licences", "packages", "annotations", "labels")
+        for name in (
+            "stages",
+            "scanners",
+            "vulnerabilities",
+            "support",
+            "licences",
+            "packages",
+            "annotations",
+            "labels",
+        )
     }
     longest = min(policy.longest_waiver_days, choice.longest_waiver_days if choice.waivers else 10**6)
     return policy.model_copy(

@@ -6,20 +6,21 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from golden_images.core.findings import Level
-from golden_images.core.policy.input import PolicyInput, VulnerabilitySeen
-from golden_images.core.policy.model import VulnerabilityRule
+from golden_images.core.policy.input import NoticeSeen, PolicyInput, VulnerabilitySeen
+from golden_images.core.policy.model import SupportRule, VulnerabilityRule
 from golden_images.core.policy.outcome import Found, outcome, unknown
 from golden_images.core.policy.verdict import Held, RuleOutcome
-from golden_images.core.waivers.model import Terms
+from golden_images.core.scanning import SUPPORT_ENDED, SUPPORT_LIMITED
+from golden_images.core.waivers.match import Waived
 from golden_images.core.words import count
 
 #: The lists that a rule reads besides scanners' answers.
 KEV, EPSS = "kev", "epss"
+#: The scanner that knows whose support has ended.
+DISTRO = "distro"
 
 
-def judged(
-    rules: Sequence[VulnerabilityRule], waivers: Sequence[Terms], seen: PolicyInput
-) -> Iterator[RuleOutcome]:
+def judged(rules: Sequence[VulnerabilityRule], waivers: Waived, seen: PolicyInput) -> Iterator[RuleOutcome]:
     """The rules about the worst first."""
     for rule in sorted(rules, key=_weight):
         if lacking := _lacking(rule, seen):
@@ -30,6 +31,25 @@ def judged(
         ]
         told = f"of {count(len(seen.vulnerabilities), 'vulnerability', 'vulnerabilities')}"
         yield outcome(rule.title, rule, found, waivers, seen, told)
+
+
+def support(rules: Sequence[SupportRule], waivers: Waived, seen: PolicyInput) -> Iterator[RuleOutcome]:
+    """What the scanner of the distribution says of its packages' security support."""
+    for rule in rules:
+        if DISTRO not in {one.scanner for one in seen.scans}:
+            yield unknown(rule.title, f"the scanner {DISTRO} has not answered", "clear the scan", rule)
+            continue
+        wanted = {"ended": SUPPORT_ENDED, "limited": SUPPORT_LIMITED}[rule.state]
+        found = [Found(_noticed(one), (one.id,)) for one in seen.notices if one.id == wanted]
+        yield outcome(rule.title, rule, found, waivers, seen, "packages")
+
+
+def _noticed(one: NoticeSeen) -> Held:
+    package = named(one.package)
+    what = f"{package}: {one.message or one.id}"
+    return Held(
+        finding=one.id, package=one.package, what=what, remedy=f"take {package} out, or another source"
+    )
 
 
 def matches(rule: VulnerabilityRule, one: VulnerabilitySeen, seen: PolicyInput) -> bool:

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
 from golden_images.core.waivers.model import Terms
 
 
-def lifting(
-    waivers: Iterable[Terms], names: Collection[str], package: str, digest: str, now: datetime
-) -> Terms | None:
-    """The waiver that lifts a finding: ``names`` are all that it is called, ``package`` its package URL
-    (empty if it has none), ``digest`` the image's. Of several, the one that counts longest."""
-    called = {name.lower() for name in names}
-    found = (
-        one
-        for one in waivers
-        if one.counts(now)
-        and one.finding.lower() in called
-        and (one.digest is None or one.digest == digest)
-        and (one.package is None or covers(one.package, package))
-    )
-    return max(found, key=lambda one: one.expires, default=None)
+class Waived:
+    """Those of one image, found by what they are about."""
+
+    def __init__(self, waivers: Iterable[Terms]) -> None:
+        self._by_finding: dict[str, list[Terms]] = defaultdict(list)
+        for one in waivers:
+            self._by_finding[one.finding.lower()].append(one)
+
+    def lifting(self, names: Iterable[str], package: str, digest: str, now: datetime) -> Terms | None:
+        """The waiver that lifts a finding: ``names`` are all that it is called, ``package`` its package URL
+        (empty if it has none), ``digest`` the image's. Of several, the one that counts longest."""
+        if not self._by_finding:
+            return None
+        found = (
+            one
+            for name in names
+            for one in self._by_finding.get(name.lower(), ())
+            if one.counts(now)
+            and (one.digest is None or one.digest == digest)
+            and (one.package is None or covers(one.package, package))
+        )
+        return max(found, key=lambda one: one.expires, default=None)
 
 
 @lru_cache(maxsize=4096)

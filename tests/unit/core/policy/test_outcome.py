@@ -5,6 +5,7 @@ from __future__ import annotations
 from golden_images.core.policy.model import Rule
 from golden_images.core.policy.outcome import Found, outcome, plain, unknown
 from golden_images.core.policy.verdict import Decision, Held
+from golden_images.core.waivers.match import Waived
 from tests.fakes.policy import seen, waiver
 
 
@@ -17,7 +18,7 @@ def test_some_are_waived() -> None:
         "rule",
         Rule(because="It is so."),
         [found("CVE-2026-1"), found("CVE-2026-2")],
-        [waiver()],
+        Waived([waiver()]),
         seen(),
         "of 9",
     )

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from golden_images.core.policy.input import ListSeen
+from golden_images.core.policy.input import ListSeen, NoticeSeen
 from golden_images.core.policy.verdict import Decision
 from golden_images.core.policy.vulnerabilities import named
-from tests.fakes.policy import NOW, judge, only, policy, seen, vulnerability, waiver
+from tests.fakes.policy import NOW, judge, only, policy, scan, seen, vulnerability, waiver
 
 KEV = ListSeen(name="kev", built=NOW, digest="sha256:1")
 EPSS = ListSeen(name="epss", built=NOW, digest="sha256:2")
@@ -131,3 +131,25 @@ def test_a_package_is_named_by_its_url() -> None:
     assert named("pkg:pypi/requests@2.0?x=y") == "requests 2.0"
     assert named("pkg:deb/debian/openssl") == "openssl"
     assert named("no url") == "no url"
+
+
+ENDED = NoticeSeen(id="support-ended", package="pkg:deb/debian/nodejs@12", message="since 2024")
+
+
+def test_packages_whose_security_support_has_ended() -> None:
+    rules, scans = policy(support=[{"state": "ended"}]), (scan("distro"),)
+    outcome = only(rules, seen(scans=scans, notices=(ENDED,)))
+    assert (outcome.decision, [str(one) for one in outcome.held]) == (
+        Decision.FAIL,
+        ["nodejs 12: since 2024"],
+    )
+    assert only(rules, seen(scans=scans)).decision is Decision.PASS
+    limited = policy(support=[{"state": "limited"}])
+    assert only(limited, seen(scans=scans, notices=(ENDED,))).decision is Decision.PASS
+    mine = waiver("support-ended", package="pkg:deb/debian/nodejs")
+    assert only(rules, seen(scans=scans, notices=(ENDED,)), mine).decision is Decision.PASS
+
+
+def test_only_the_scanner_of_the_distribution_tells_of_support() -> None:
+    outcome = only(policy(support=[{"state": "limited", "action": "warn"}]), seen(scans=(scan("osv"),)))
+    assert (outcome.decision, outcome.saw) == (Decision.FAIL, "the scanner distro has not answered")

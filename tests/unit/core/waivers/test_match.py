@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from golden_images.core.waivers.match import covers, lifting
+from golden_images.core.waivers.match import Waived, covers
 from tests.fakes.policy import DIGEST, NOW, waiver
 
 OPENSSL = "pkg:deb/debian/openssl@3.0.14-1"
@@ -45,16 +45,16 @@ def test_packages(wanted: str, package: str, is_covered: bool) -> None:
     ],
 )
 def test_a_waiver_counts(fields: dict[str, Any], counts: bool) -> None:
-    found = lifting([waiver(**fields)], ["CVE-2026-1"], OPENSSL, DIGEST, NOW)
+    found = Waived([waiver(**fields)]).lifting(["CVE-2026-1"], OPENSSL, DIGEST, NOW)
     assert (found is not None) is counts
 
 
 def test_names_are_compared_without_case_and_whole() -> None:
-    assert lifting([waiver("cve-2026-1")], ["CVE-2026-1"], "", DIGEST, NOW)
-    assert lifting([waiver("CVE-2026-1")], ["CVE-2026-11"], "", DIGEST, NOW) is None
+    assert Waived([waiver("cve-2026-1")]).lifting(["CVE-2026-1"], "", DIGEST, NOW)
+    assert Waived([waiver("CVE-2026-1")]).lifting(["CVE-2026-11"], "", DIGEST, NOW) is None
 
 
 def test_of_several_the_one_that_counts_longest() -> None:
     long = waiver(expires="2027-01-01", owner="web")
-    assert lifting([waiver(), long, waiver()], ["CVE-2026-1"], "", DIGEST, NOW) == long
-    assert lifting([waiver(), long], ["CVE-2026-1"], "", DIGEST, NOW + timedelta(days=60)) is None
+    assert Waived([waiver(), long, waiver()]).lifting(["CVE-2026-1"], "", DIGEST, NOW) == long
+    assert Waived([waiver(), long]).lifting(["CVE-2026-1"], "", DIGEST, NOW + timedelta(days=60)) is None
