@@ -102,3 +102,7 @@ bench-factory: setup ## 100 to 3,000 definitions: parse, serialise, memory, task
 .PHONY: bench-memory
 bench-memory: setup ## Peak memory of resolve, lint and build, for a context of 10 MB and one of 500 MB
 	@$(PY) -m benchmarks.memory
+
+.PHONY: bench-rescan
+bench-rescan: setup ## 1,000 SBOMs of 500 packages against 50,000 advisories; beside osv-scanner where it is built
+	@$(PY) -m benchmarks.rescan

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from golden_images.adapters.debian.version import newer
 from golden_images.core.findings import Finding, Level, Severity
 from golden_images.core.inventory import Package, inventory
 from golden_images.core.scanning import Database, Scan, Unjudged
+from golden_images.core.versions.debian import newer
 from golden_images.errors import GoldenImagesError
 from golden_images.ports import Log, ScanRequest
 

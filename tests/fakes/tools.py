@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from xml.sax.saxutils import escape, quoteattr
 
-from golden_images.adapters.debian.version import newer
 from golden_images.core.digest import canonical_json
 from golden_images.core.reference import Reference
+from golden_images.core.versions.debian import newer
 from golden_images.errors import GoldenImagesError
 from golden_images.ports import BootstrapRequest, LintReport, Log, SbomRequest, Sboms, TestReport
 

@@ -5,11 +5,13 @@ Source: CycloneDX 1.6; the package URL specification; ``upstream`` and ``distro`
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+import msgspec
+
+from golden_images.core.versions.debian import without_rebuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Inventory:
     system: str
     #: Without source packages.
     packages: tuple[Package, ...]
+    #: The source packages that are listed beside them.
+    sources: tuple[Package, ...]
     #: Libraries whose package URL is missing or none, by name.
     unreadable: tuple[str, ...]
 
@@ -53,25 +57,46 @@ class Inventory:
         return tuple(sorted({one.kind for one in self.packages}))
 
 
+class _Component(msgspec.Struct, frozen=True, gc=False):
+    """What is looked at, of any type: others wrote it."""
+
+    type: Any = None
+    name: Any = None
+    version: Any = None
+    purl: Any = None
+
+
+class _Document(msgspec.Struct, frozen=True):
+    components: list[_Component]
+    metadata: Any = None
+
+
+#: Ten times as fast as json, which matters where a thousand SBOMs are read in a row.
+_DECODER = msgspec.json.Decoder(_Document)
+
+
 def inventory(cyclonedx: bytes) -> Inventory:
     """Raises ValueError for a document that cannot be read."""
-    document = json.loads(cyclonedx)
-    components = document.get("components") if isinstance(document, dict) else None
-    if not isinstance(components, list) or not all(isinstance(one, dict) for one in components):
-        raise ValueError("it has no list of components")
-    system, packages, unreadable = "", [], []
-    for component in components:
-        if component.get("type") == "operating-system":
-            system = "-".join(str(component[key]) for key in ("name", "version") if component.get(key))
-        if component.get("type") not in ("library", "application", "framework"):
+    try:
+        document = _DECODER.decode(cyclonedx)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ValueError(f"it is no list of components: {error}") from error
+    system = ""
+    packages: list[Package] = []
+    sources: list[Package] = []
+    unreadable: list[str] = []
+    for component in document.components:
+        if component.type == "operating-system":
+            system = "-".join(str(one) for one in (component.name, component.version) if one)
+        if component.type not in ("library", "application", "framework"):
             continue
-        found = package(str(component.get("purl", "")))
+        found = package(str(component.purl or ""))
         if found is None:
-            if component["type"] == "library":
-                unreadable.append(str(component.get("name", "?")))
-        elif not found.is_source:
-            packages.append(found)
-    return Inventory(_subject(document), system, tuple(packages), tuple(unreadable))
+            if component.type == "library":
+                unreadable.append(str(component.name or "?"))
+        else:
+            (sources if found.is_source else packages).append(found)
+    return Inventory(_subject(document.metadata), system, tuple(packages), tuple(sources), tuple(unreadable))
 
 
 @lru_cache(maxsize=1 << 17)
@@ -87,6 +112,9 @@ def package(purl: str) -> Package | None:
     version = read.version or ""
     source, _, source_version = str(qualifiers.get("upstream", "")).partition("@")
     architecture = str(qualifiers.get("arch", ""))
+    # A rebuild without a change of the source has a version of its own.
+    rebuilt = read.type == "deb" and architecture != "source"
+    built_from = without_rebuild(version) if rebuilt else version
     return Package(
         purl=purl,
         kind=read.type,
@@ -94,15 +122,15 @@ def package(purl: str) -> Package | None:
         name=read.name,
         version=version,
         source=source or read.name,
-        source_version=source_version or version,
+        source_version=source_version or built_from,
         architecture=architecture,
         distribution=str(qualifiers.get("distro", "")),
         is_source=architecture == "source",
     )
 
 
-def _subject(document: Mapping[str, Any]) -> str:
+def _subject(metadata: Any) -> str:
     try:
-        return str(document["metadata"]["component"]["version"])
+        return str(metadata["component"]["version"])
     except (KeyError, TypeError):
         return ""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from golden_images.advisories.formats import osv
+from golden_images.core.osv import archive
 from golden_images.errors import InputError
 from tests.fakes.advisories import pypi, record, written, zip_of, zipped
 
@@ -111,7 +112,7 @@ def test_every_flipped_byte_of_the_content_is_noticed(tmp_path: Path) -> None:
 def test_a_record_of_any_size_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(osv, "MOST_RECORD", 1000)
+    monkeypatch.setattr(archive, "MOST_RECORD", 1000)
     path = written(tmp_path / "all.zip", record(details="x" * 2000))
     with pytest.raises(InputError) as caught:
         osv.archive(path)
@@ -120,7 +121,7 @@ def test_a_record_of_any_size_is_refused_before_it_is_read(
 
 @pytest.mark.parametrize(("limit", "value"), [("MOST_RECORDS", 1), ("MOST_BYTES", 500)])
 def test_so_much_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int) -> None:
-    monkeypatch.setattr(osv, limit, value)
+    monkeypatch.setattr(archive, limit, value)
     path = written(tmp_path / "all.zip", record(), record("DEBIAN-CVE-2026-2"))
     with pytest.raises(InputError, match="no sound database"):
         osv.archive(path)

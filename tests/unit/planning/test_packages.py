@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from golden_images.adapters.debian.version import newer
+from golden_images.core.versions.debian import newer
 from golden_images.planning.packages import Installed, Update, describe, installed, state, updates
 
 SYSTEM = {"type": "operating-system", "name": "debian", "version": "12"}

@@ -27,9 +27,9 @@ from golden_images.adapters.debian import debs
 from golden_images.adapters.debian.debs import Deb
 from golden_images.adapters.debian.fetch import PATIENCE_SECONDS, Fetcher
 from golden_images.adapters.debian.sources import KEYRING, Archive, archives
-from golden_images.adapters.debian.version import compare
-from golden_images.adapters.debian.version import newer as is_newer
 from golden_images.core.digest import Digest, canonical_json
+from golden_images.core.versions.debian import compare
+from golden_images.core.versions.debian import newer as is_newer
 from golden_images.errors import IntegrityError, ServiceError, ToolError
 from golden_images.files import cache_folder, one_at_a_time, write_atomically
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from email.utils import parsedate_to_datetime
 
-from golden_images.adapters.debian.version import newer
+from golden_images.core.versions.debian import newer
 
 _HEAD = re.compile(r"[a-z0-9][a-z0-9+.-]* \(([^() \t]+)\) .*;.*")
 _CVE = re.compile(r"\bCVE-\d{4}-\d{4,19}\b")

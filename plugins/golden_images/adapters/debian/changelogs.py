@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from golden_images.adapters.debian import changelog
 from golden_images.adapters.debian.changelog import Entry
 from golden_images.adapters.debian.debs import Deb
-from golden_images.adapters.debian.version import newer
+from golden_images.core.versions.debian import newer
 from golden_images.files import write_atomically
 from golden_images.ports import Log
 

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from golden_images.adapters.debian.fetch import Fetcher
-from golden_images.adapters.debian.version import compare
+from golden_images.core.versions.debian import compare
 from golden_images.errors import IntegrityError
 
 #: Of one package as it is stored, and of all that is unpacked to find a file in it.

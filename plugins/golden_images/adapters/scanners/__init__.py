@@ -8,6 +8,7 @@ from collections.abc import Mapping
 SCANNERS: Mapping[str, str] = {
     "distro": "golden_images.adapters.scanners.distro:DistroScanner",
     "grype": "golden_images.adapters.scanners.grype:Grype",
+    "osv": "golden_images.adapters.scanners.osv:Osv",
     "osv-scanner": "golden_images.adapters.scanners.osv_scanner:OsvScanner",
     "trivy": "golden_images.adapters.scanners.trivy:Trivy",
 }

@@ -18,11 +18,11 @@ from golden_images.adapters.debian.changelogs import Changelogs
 from golden_images.adapters.debian.debs import Deb
 from golden_images.adapters.debian.sources import KEYRING
 from golden_images.adapters.debian.support import Support
-from golden_images.adapters.debian.version import newer
 from golden_images.core.debian import CODE_NAMES
 from golden_images.core.findings import Finding
 from golden_images.core.inventory import Inventory, Package, inventory
 from golden_images.core.scanning import Database, Scan, Unjudged
+from golden_images.core.versions.debian import newer
 from golden_images.core.words import count
 from golden_images.errors import ToolError
 from golden_images.files import cache_folder

@@ -18,15 +18,11 @@ from typing import Any
 from golden_images.advisories.content import Content, Part
 from golden_images.advisories.formats.reading import broken, file_of, load, time_of
 from golden_images.core.advisories import OSV
+from golden_images.core.osv import archive as archives
+from golden_images.core.osv.record import read
 from golden_images.errors import InputError
 
-#: Of one record, of all, and how many; the largest known archive has a fifth of each.
-MOST_RECORD = 16 * 1024**2
-MOST_BYTES = 16 * 1024**3
-MOST_RECORDS = 2_000_000
-
 _ARCHIVE = "all.zip"
-_MEMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,200}\.json")
 _ECOSYSTEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,60}")
 _EVENTS = {"introduced", "fixed", "last_affected", "limit"}
 #: The smallest time that a zip can hold: that of files is no part of the content.
@@ -43,7 +39,8 @@ class Record:
 
 
 def check(content: bytes) -> Record:
-    """Raises ValueError for what is no record."""
+    """Raises ValueError for what is no record, or none that a scan could read."""
+    read(content)
     return record_of(load(content))
 
 
@@ -130,34 +127,10 @@ def folder(path: Path, work: Path, ecosystem: str = "") -> Content:
     return Content(OSV, "", tuple(parts), merges=True)
 
 
-def members(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each record. Raises ValueError."""
-    listed = archive.infolist()
-    if len(listed) > MOST_RECORDS:
-        raise ValueError(f"it has {len(listed)} records, at most {MOST_RECORDS} are taken")
-    if sum(one.file_size for one in listed) > MOST_BYTES:
-        raise ValueError(f"unpacked it has over {MOST_BYTES} bytes")
-    names: set[str] = set()
-    for one in listed:
-        if not _MEMBER.fullmatch(one.filename) or one.flag_bits & 1:
-            raise ValueError(f"{one.filename[:80]!r} is no record")
-        if one.filename in names:
-            raise ValueError(f"it has {one.filename} twice")
-        if one.file_size > MOST_RECORD:
-            raise ValueError(f"{one.filename} has {one.file_size} bytes, at most {MOST_RECORD} are taken")
-        names.add(one.filename)
-        # Not more than it says, whatever comes out.
-        with archive.open(one) as file:
-            content = file.read(one.file_size + 1)
-        if len(content) != one.file_size:
-            raise ValueError(f"{one.filename} has another length than it says")
-        yield one.filename, content
-
-
 def _part(file: Path, what: Path, ecosystem: str) -> Part:
     try:
         with zipfile.ZipFile(file) as opened:
-            return _summed(file, members(opened), what, ecosystem)
+            return _summed(file, archives.members(opened), what, ecosystem)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise broken(what, str(error)) from None
 
@@ -166,7 +139,7 @@ def _packed(path: Path, files: Sequence[Path], work: Path, ecosystem: str) -> Pa
     """The same records give the same archive."""
     if not files:
         raise broken(path, "it holds no records (*.json)")
-    found = {file.name: file_of(file, MOST_RECORD) for file in files}
+    found = {file.name: file_of(file, archives.MOST_RECORD) for file in files}
     made = work / f"{path.name}.zip"
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
         for name, content in found.items():
@@ -211,7 +184,7 @@ def _named(what: Path, ecosystem: str, common: frozenset[str] | None) -> str:
 def about(path: Path, id_: str) -> Iterator[dict[str, Any]]:
     """The records of a stored archive that speak of ``id_``, by their own name or by another one."""
     with zipfile.ZipFile(path) as opened:
-        for _, content in members(opened):
+        for _, content in archives.members(opened):
             if id_.encode() in content:
                 value = load(content)
                 if id_ == value["id"] or any(

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from golden_images.adapters.debian.version import compare, newer
+from golden_images.core.versions.debian import compare, newer
 
 VERSIONS = """
 0 0.0 1 1.0 1.00 1.0.0 1.10 1.9 1.2.3 1.2.3a 1.2.3b 1.2.3+b1 1.2.3~rc1 1.2.3~rc1~ 1.2.3~ 1.2.3.~
