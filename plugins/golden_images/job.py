@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from golden_images.core import names
-from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
-from golden_images.core.judging import Demand, OptionsT
-from golden_images.core.organisation import Organisation
-from golden_images.core.plan import BuildPlan
-from golden_images.core.policy.model import Policy
 from golden_images.core.reference import Reference
-from golden_images.core.waivers.model import Terms
 from golden_images.errors import InputError
-from golden_images.ports import Descriptor, Log, Manifest, Registry
+
+if TYPE_CHECKING:
+    # The table's rows need this module in every DAG file, and no job is there.
+    from golden_images.core.definition import Definition
+    from golden_images.core.judging import Demand, OptionsT
+    from golden_images.core.organisation import Organisation
+    from golden_images.core.plan import BuildPlan
+    from golden_images.core.policy.model import Policy
+    from golden_images.core.waivers.model import Terms
+    from golden_images.ports import Descriptor, Log, Manifest, Registry
 
 #: On every container of ours, ``<dag>/<run>/<task>``: a retry of the same task removes what the killed
 #: try left.

@@ -1,8 +1,9 @@
 """THE TABLE: every stage of the pipeline, in order. Adding a stage is one row here and one file.
 
 A row's ``run`` and ``judge`` are plain functions over :mod:`golden_images.ports`; Airflow meets them
-only in the operator. README, "Add a stage", walks through a whole example; what a row may say stands in
-:mod:`golden_images.rows`. Nothing outside this file knows a stage by its name.
+only in the operator, and their files are loaded when they are called. README, "Add a stage", walks
+through a whole example; what a row may say stands in :mod:`golden_images.rows`. Nothing outside this file
+knows a stage by its name.
 """
 
 from __future__ import annotations
@@ -15,8 +16,12 @@ from golden_images.core.definition import Definition, definition_model
 from golden_images.core.judging import CONTEXT, TESTS, About, Demand, Evidence, checked
 from golden_images.core.policy.read import Table
 from golden_images.job import Makes
+from golden_images.lazily import lazily
 from golden_images.rows import Resolver, Stage
-from golden_images.stages import build, gate, lint, promote, release, resolve, sbom, test
+from golden_images.stages import options
+
+with lazily("golden_images.stages"):
+    from golden_images.stages import build, gate, lint, promote, release, resolve, sbom, test
 
 #: The fact by which a row says that it checks compliance.
 COMPLIANCE = "compliance_score"
@@ -42,7 +47,7 @@ PIPELINE: tuple[Stage, ...] = (
         run=lint.run,
         needs=("resolve",),
         ports=("registry", "catalog", "linter"),
-        options=lint.Options,
+        options=options.Lint,
         evidence=Evidence((media.SARIF,), lint.judge, About.PLAN, (CONTEXT,), facts=("lint_findings",)),
         applies=has_dockerfile,
         colour="#ede9fe",
@@ -65,7 +70,7 @@ PIPELINE: tuple[Stage, ...] = (
         run=sbom.run,
         needs=("build",),
         ports=("registry", "catalog", "sbom_generator"),
-        options=sbom.Options,
+        options=options.Sbom,
         evidence=Evidence(
             (media.CYCLONEDX, media.SPDX),
             sbom.judge,
@@ -82,7 +87,7 @@ PIPELINE: tuple[Stage, ...] = (
         run=test.run,
         needs=("build",),
         ports=("registry", "catalog", "engine", "test_runner"),
-        options=test.Options,
+        options=options.Test,
         evidence=Evidence(
             (media.JUNIT,),
             test.judge,
@@ -124,7 +129,7 @@ PIPELINE: tuple[Stage, ...] = (
     ),
 )
 
-checked({row.name: row.evidence for row in PIPELINE if row.evidence}, release.FACTS)
+checked({row.name: row.evidence for row in PIPELINE if row.evidence})
 
 
 def stage(name: str) -> Stage:

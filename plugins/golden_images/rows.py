@@ -5,18 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, get_args
 
 from golden_images.core.closed import Closed
 from golden_images.core.definition import Definition
 from golden_images.core.judging import Evidence
-from golden_images.evidence import judgement as standing
-from golden_images.job import Job, Makes, Report
-from golden_images.planning.request import Request
-from golden_images.ports import PORTS, Ports
-from golden_images.stages.resolve import Resolution
+from golden_images.job import Makes
+
+if TYPE_CHECKING:
+    # Every DAG file imports the rows; what runs them is loaded where they run.
+    from golden_images.job import Job, Report
+    from golden_images.planning.request import Request
+    from golden_images.ports import Ports
+    from golden_images.stages.resolve import Resolution
 
 #: A task's limit beyond what its definition allows the tool: pulling, pushing, cleaning up.
 _MARGIN_MINUTES = 15
+
+#: The fields of :class:`~golden_images.ports.Ports`.
+Port = Literal[
+    "registry",
+    "engine",
+    "catalog",
+    "sbom_generator",
+    "linter",
+    "test_runner",
+    "bootstrapper",
+    "package_archive",
+    "downloads",
+    "registry_of",
+    "scanner",
+]
 
 #: The same for all images, or by definition where they differ; None: Airflow's default.
 Place = str | Callable[[Definition], str | None] | None
@@ -41,7 +60,7 @@ class Row:
 
     name: str
     #: The fields of :class:`~golden_images.ports.Ports` that the work is given. All others are out of reach.
-    ports: tuple[str, ...]
+    ports: tuple[Port, ...]
     pool: Place = None
     queue: Place = None
     timeout_minutes: int = 30
@@ -55,8 +74,9 @@ class Row:
     doc: str = ""
 
     def __post_init__(self) -> None:
-        if unknown := sorted(set(self.ports) - PORTS):
-            raise ValueError(f"{self.name}: there is no port {', '.join(unknown)}; there is {sorted(PORTS)}")
+        if unknown := sorted(set(self.ports).difference(get_args(Port))):
+            there = sorted(get_args(Port))
+            raise ValueError(f"{self.name}: there is no port {', '.join(unknown)}; there is {there}")
 
     def settings(self, definition: Definition) -> Settings:
         minutes = self.timeout_minutes
@@ -102,5 +122,7 @@ class Stage(Row):
 
     def perform(self, job: Job, ports: Ports) -> Report:
         """Runs the stage; of a release that is only judged, what it falls short of is written down."""
+        from golden_images.evidence import judgement as standing
+
         given = ports.only(self.ports, self.name)
         return standing.perform(self.name, lambda: self.run(job, given), job, ports.catalog)

@@ -6,17 +6,18 @@ import runpy
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from golden_images import pipeline
+from golden_images.core import judging
 from golden_images.core.digest import Digest
 from golden_images.job import Makes
 from golden_images.pipeline import PIPELINE, RESOLVE, before, demands, knows, maker, pools, stages_for
 from golden_images.ports import PORTS
-from golden_images.rows import Row, Stage
-from golden_images.stages import release, sbom
+from golden_images.rows import Port, Row, Stage
+from golden_images.stages import sbom
 from tests.fakes.world import World, child, definition, root
 
 
@@ -31,6 +32,10 @@ def world(tmp_path: Path) -> World:
 
 def row(**fields: Any) -> Stage:
     return Stage(**{"name": "more", "run": sbom.run, "needs": ("build",), "ports": (), **fields})
+
+
+def test_a_row_may_name_each_port_that_there_is() -> None:
+    assert set(get_args(Port)) == PORTS
 
 
 @pytest.mark.parametrize("one", [RESOLVE, *PIPELINE], ids=lambda one: one.name)
@@ -108,7 +113,7 @@ def test_evidence_depends_on_the_suite_of_the_stage_that_reads_it(world: World) 
 
 
 def test_a_table_in_which_two_give_one_fact_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(release, "FACTS", ("packages",))
+    monkeypatch.setattr(judging, "RESERVED", ("packages",))
     with pytest.raises(ValueError, match="the fact 'packages' of sbom is one of the release already"):
         runpy.run_path(str(pipeline.__file__))
 

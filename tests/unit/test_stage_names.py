@@ -83,7 +83,7 @@ def test_a_remedy_names_the_task_as_the_table_does(world: World) -> None:
 @pytest.mark.parametrize("name", list(Role))
 def test_no_report_is_taken_for_a_record(name: str) -> None:
     with pytest.raises(ValueError, match=f"not called {name}"):
-        judging.checked({name: next(row.evidence for row in pipeline.PIPELINE if row.evidence)}, ())
+        judging.checked({name: next(row.evidence for row in pipeline.PIPELINE if row.evidence)})
 
 
 def test_no_message_tells_to_clear_a_task_by_a_name_that_it_has_not_from_the_table() -> None:

@@ -81,7 +81,8 @@ class Definition(Closed):
     owner: Line = Field(min_length=1, description="Team that answers for it.")
     tags: tuple[Tag, ...] = Field(default=(), description="Tags of the DAG.")
     base: Base
-    build: Build = Build()
+    #: Made anew, which takes less than the copy that pydantic makes of a default with a dictionary in it.
+    build: Build = Field(default_factory=Build)
     schedule: Schedule = Schedule()
     stages: Stages = Stages()
     policy: Choice | None = Field(

@@ -6,18 +6,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from golden_images.core.closed import Closed
-from golden_images.core.demands import Demands, StageDemand
 from golden_images.core.digest import Digest, canonical_json
-from golden_images.core.findings import Finding
-from golden_images.core.organisation import Organisation
-from golden_images.core.plan import BuildPlan
-from golden_images.core.policy.demand import PolicyDemand
-from golden_images.core.policy.input import Seen
 from golden_images.core.role import Role
-from golden_images.core.waivers.model import Terms
+
+if TYPE_CHECKING:
+    # The table's rows are made of this in every DAG file, and judge nothing there.
+    from golden_images.core.demands import Demands
+    from golden_images.core.findings import Finding
+    from golden_images.core.organisation import Organisation
+    from golden_images.core.plan import BuildPlan
+    from golden_images.core.policy.demand import PolicyDemand
+    from golden_images.core.policy.input import Seen
+    from golden_images.core.waivers.model import Terms
 
 OptionsT = TypeVar("OptionsT", bound=Closed)
 
@@ -40,6 +43,12 @@ class Case:
         return self.given
 
 
+def _nothing() -> Seen:
+    from golden_images.core.policy.input import Seen
+
+    return Seen()
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a judge says. Passed if there is no problem and no finding that fails."""
@@ -55,7 +64,7 @@ class Verdict:
     #: It all in a few words: ``3 of 40 tests failed``.
     summary: str = ""
     #: What the policy is told of it, which judges what the stage alone cannot.
-    seen: Seen = field(default_factory=Seen)
+    seen: Seen = field(default_factory=_nothing)
 
     @property
     def passed(self) -> bool:
@@ -87,7 +96,7 @@ class About(Enum):
 
 #: What a report depends on besides what it is about, read from the plan. The digest of a scanner's
 #: database will be one, where the plan or its demands name it.
-Dependency = Callable[[BuildPlan], str]
+Dependency = Callable[["BuildPlan"], str]
 
 
 def CONTEXT(plan: BuildPlan) -> str:  # noqa: N802 - a value of the table
@@ -160,10 +169,14 @@ class Demand:
         return verdict
 
 
-def checked(evidence: Mapping[str, Evidence], reserved: Iterable[str]) -> None:
+#: Facts of a release that no stage's evidence gives.
+RESERVED = ("size_bytes",)
+
+
+def checked(evidence: Mapping[str, Evidence]) -> None:
     """Of the table's rows, by stage. Raises ValueError for a fact that two stages give, or that is
-    ``reserved``, and for a name under which reports would be taken for records of ours."""
-    givers = dict.fromkeys(reserved, "the release")
+    ``RESERVED``, and for a name under which reports would be taken for records of ours."""
+    givers = dict.fromkeys(RESERVED, "the release")
     for stage, row in evidence.items():
         if stage in set(Role):
             raise ValueError(f"a stage with evidence is not called {stage}: records are stored by this name")
@@ -185,6 +198,8 @@ def demanded(
     waivers: Iterable[Terms] = (),
 ) -> Demands:
     """The plan's form of ``demands``; ``tests`` is the digest of the suite's files."""
+    from golden_images.core.demands import Demands, StageDemand
+
     stages = {
         demand.stage: StageDemand(
             options=demand.options.model_dump(mode="json", exclude_defaults=True),

@@ -14,9 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from golden_images.core.digest import Digest
-from golden_images.core.release import BaseVersion
+
+if TYPE_CHECKING:
+    from golden_images.core.release import BaseVersion
 
 _TIME = "%Y%m%dT%H%M%SZ"
 _NIGHTLY = "nightly"

@@ -9,12 +9,14 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from golden_images.core.organisation import Alert
-from golden_images.core.release import Failure
 from golden_images.errors import GoldenImagesError, InputError
 from golden_images.operators.stopped import KEY, Stopped, stopped
+
+if TYPE_CHECKING:
+    from golden_images.core.release import Failure
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ class FailureTold:
 
 def failure_of(context: Context) -> Failure:
     """``context`` is a DAG's, of a callback: with the task that failed last, if one did."""
+    from golden_images.core.release import Failure
     from golden_images.scheduling.naming import image_of
 
     dag_id = context["dag"].dag_id

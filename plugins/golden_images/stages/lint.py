@@ -10,37 +10,24 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from golden_images.core import media
-from golden_images.core.closed import Closed
 from golden_images.core.findings import Finding, Level, Severity
 from golden_images.core.judging import Case, Verdict
-from golden_images.core.policy.floors import Stricter
-from golden_images.core.texts import LintRule
 from golden_images.core.words import count
 from golden_images.evidence.examine import Made, examine
 from golden_images.images import context, plan_artifact
 from golden_images.job import Job, Report
 from golden_images.ports import Ports
+from golden_images.stages.options import Lint
 
 #: SARIF's levels; a tool's own word for another one is not known, and fails.
 _LEVELS = {"none": Level.NONE, "note": Level.LOW, "warning": Level.MEDIUM, "error": Level.HIGH}
 
 
-class Options(Closed):
-    ignore: Annotated[tuple[LintRule, ...], Stricter.FEWER] = Field(
-        default=(), description="hadolint rules to leave out, such as DL3008."
-    )
-    fail_on: Annotated[Literal["error", "warning", "note"], Stricter.LATER] = Field(
-        default="error", description="The lowest level that fails the stage."
-    )
-
-
 def run(job: Job, ports: Ports) -> Report:
-    options = job.options(Options)
+    options = job.options(Lint)
     registry = ports.registry()
     about = registry.manifest(job.repository, job.plan.judges) if job.plan.judges else job.plan_manifest
     subject = about.descriptor
@@ -60,7 +47,7 @@ def run(job: Job, ports: Ports) -> Report:
 
 
 def judge(case: Case, reports: Mapping[str, bytes]) -> Verdict:
-    fail_on = case.options(Options).fail_on
+    fail_on = case.options(Lint).fail_on
     runs = json.loads(reports[media.SARIF])["runs"]
     if not runs:
         return Verdict(problems=("the lint report has no run in it",))

@@ -29,9 +29,6 @@ from golden_images.job import Job, Makes, Report
 from golden_images.planning.overtaken import overtaken
 from golden_images.ports import Catalog, Descriptor, Ports, Registry
 
-#: Facts of a release that no stage's evidence gives.
-FACTS = ("size_bytes",)
-
 
 def run(job: Job, ports: Ports) -> Report:
     registry, catalog, subject = ports.registry(), ports.catalog(), job.subject()

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated
-
-from pydantic import Field
 
 from golden_images.core import about, media
-from golden_images.core.closed import Closed
 from golden_images.core.findings import Finding
 from golden_images.core.judging import Case, Verdict
-from golden_images.core.policy.floors import Stricter
 from golden_images.core.policy.input import Seen
 from golden_images.core.policy.packages import packages as packages_of
 from golden_images.core.words import count
@@ -20,12 +15,7 @@ from golden_images.evidence.examine import Made, examine
 from golden_images.images.image import created_of
 from golden_images.job import Job, Report
 from golden_images.ports import Ports, SbomRequest
-
-
-class Options(Closed):
-    minimum_packages: Annotated[int, Stricter.MORE] = Field(
-        default=1, ge=1, description="Fewer packages than this and the SBOM is taken for incomplete."
-    )
+from golden_images.stages.options import Sbom
 
 
 def run(job: Job, ports: Ports) -> Report:
@@ -44,7 +34,7 @@ def run(job: Job, ports: Ports) -> Report:
 
 
 def judge(case: Case, reports: Mapping[str, bytes]) -> Verdict:
-    least = case.options(Options).minimum_packages
+    least = case.options(Sbom).minimum_packages
     cyclonedx, spdx = json.loads(reports[media.CYCLONEDX]), json.loads(reports[media.SPDX])
     problems = []
     if cyclonedx["bomFormat"] != "CycloneDX":

@@ -6,26 +6,21 @@ import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Annotated
 from xml.etree import ElementTree
-
-from pydantic import Field
 
 from golden_images.core import media
 from golden_images.core.closed import Closed
 from golden_images.core.definition import CONTEXTS
 from golden_images.core.digest import Digest
-from golden_images.core.fields import InsidePath
 from golden_images.core.findings import Finding
 from golden_images.core.judging import Case, Verdict
-from golden_images.core.policy.floors import Stricter
-from golden_images.core.texts import MountPoints
 from golden_images.core.words import count
 from golden_images.errors import InputError
 from golden_images.evidence.examine import Made, examine
 from golden_images.images import context, plan_artifact
 from golden_images.job import Job, Report
 from golden_images.ports import ContainerSpec, Ports, Registry, TestReport
+from golden_images.stages.options import Test
 
 #: A line of a trace: the file of the suite and the line in it.
 _PLACE = re.compile(r"^(include/\S+:\d+): ", re.MULTILINE)
@@ -33,26 +28,14 @@ _PLACE = re.compile(r"^(include/\S+:\d+): ", re.MULTILINE)
 _ERROR = re.compile(r"^E +(\S.*)$", re.MULTILINE)
 
 
-class Options(Closed):
-    suite: InsidePath = Field(default="tests", description="Folder of tests inside the context.")
-    minimum: Annotated[int, Stricter.MORE] = Field(
-        default=1, ge=1, description="Fewer passed tests than this fails the stage."
-    )
-    timeout_minutes: int = Field(default=10, ge=1, le=240)
-    tmpfs: MountPoints = Field(
-        default=("/tmp", "/run"),  # noqa: S108 - inside the container
-        description="Writable memory file systems of the otherwise read-only container.",
-    )
-
-
 def suite(options: Closed) -> str:
     """The folder of tests, which is no part of what the engine is sent."""
-    assert isinstance(options, Options)
+    assert isinstance(options, Test)
     return str(options.suite)
 
 
 def run(job: Job, ports: Ports) -> Report:
-    options = job.options(Options)
+    options = job.options(Test)
     registry, subject = ports.registry(), job.subject()
 
     def make() -> Made:
@@ -63,7 +46,7 @@ def run(job: Job, ports: Ports) -> Report:
     return examine(job, ports, subject, make, remedy=remedy)
 
 
-def _test(job: Job, ports: Ports, registry: Registry, options: Options) -> TestReport:
+def _test(job: Job, ports: Ports, registry: Registry, options: Test) -> TestReport:
     reference = str(job.reference(registry).at(job.subject().digest))
     engine = ports.engine()
     spec = ContainerSpec(
@@ -96,13 +79,13 @@ def _test(job: Job, ports: Ports, registry: Registry, options: Options) -> TestR
             engine.remove_image(reference)
 
 
-def _origin(job: Job, options: Options) -> PurePosixPath:
+def _origin(job: Job, options: Test) -> PurePosixPath:
     """The suite's folder inside the project."""
     return PurePosixPath(CONTEXTS, job.definition.context, options.suite)
 
 
 def judge(case: Case, reports: Mapping[str, bytes]) -> Verdict:
-    least = case.options(Options).minimum
+    least = case.options(Test).minimum
     content = reports[media.JUNIT]
     # JUnit needs no document type; one that has it wants to expand entities in our parser.
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:

@@ -15,7 +15,7 @@ from golden_images.core.findings import Finding
 from golden_images.core.judging import Case, Demand, Evidence, Verdict, checked, demanded
 from golden_images.core.organisation import Organisation
 from golden_images.pipeline import PIPELINE
-from golden_images.stages import lint, release, sbom, test
+from golden_images.stages import lint, options, sbom, test
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SUBJECT = Digest.of(b"image")
@@ -56,9 +56,9 @@ def test_a_fact_that_the_row_does_not_name_is_refused() -> None:
 def test_two_stages_cannot_give_one_fact() -> None:
     one = Evidence((media.SARIF,), passes, facts=("packages",))
     with pytest.raises(ValueError, match="'packages' of b is one of a already"):
-        checked({"a": one, "b": one}, ())
+        checked({"a": one, "b": one})
     with pytest.raises(ValueError, match="'size_bytes' of a is one of the release already"):
-        checked({"a": Evidence((media.SARIF,), passes, facts=("size_bytes",))}, release.FACTS)
+        checked({"a": Evidence((media.SARIF,), passes, facts=("size_bytes",))})
 
 
 def test_options_of_another_stage_are_a_mistake_of_ours() -> None:
@@ -80,7 +80,7 @@ def test_lint_keeps_what_does_not_fail_as_findings() -> None:
         b'{"ruleId": "DL3000", "level": "error", "message": {"text": "path"}},'
         b'{"ruleId": "DL1", "level": "dire", "message": {"text": "new"}}]}]}'
     )
-    verdict = lint.judge(Case(SUBJECT, NOW, Organisation(schema=1), lint.Options()), {media.SARIF: results})
+    verdict = lint.judge(Case(SUBJECT, NOW, Organisation(schema=1), options.Lint()), {media.SARIF: results})
     assert [one.id for one in verdict.failing] == ["DL3000", "DL1"], "an unknown level fails"
     assert [one.id for one in verdict.allowed] == ["DL3006"]
     assert verdict.findings[0].severity is not None
@@ -91,7 +91,7 @@ def test_failed_tests_are_findings() -> None:
     content = (
         b'<testsuite><testcase name="ok"/><testcase name="bad"><failure message="no"/></testcase></testsuite>'
     )
-    case = Case(SUBJECT, NOW, Organisation(schema=1), test.Options(minimum=2))
+    case = Case(SUBJECT, NOW, Organisation(schema=1), options.Test(minimum=2))
     verdict = test.judge(case, {media.JUNIT: content})
     assert verdict.failing[0] == Finding(id="bad", message="no")
     assert [one.id for one in verdict.failing] == ["bad", "few-tests"]
@@ -103,7 +103,7 @@ def test_too_few_packages_are_a_finding() -> None:
         b'{"bomFormat": "CycloneDX", "components": [], "metadata": {"component": {"version": "%s"}}}'
         % str(SUBJECT).encode()
     )
-    case = Case(SUBJECT, NOW, Organisation(schema=1), sbom.Options())
+    case = Case(SUBJECT, NOW, Organisation(schema=1), options.Sbom())
     verdict = sbom.judge(case, {media.CYCLONEDX: cyclonedx, media.SPDX: b'{"spdxVersion": "SPDX-2.3"}'})
     assert verdict.told() == ("few-packages: 0 packages, at least 1 are wanted",)
 
@@ -140,7 +140,7 @@ def test_sources_are_listed_and_no_packages() -> None:
     }
     row = next(row for row in PIPELINE if row.name == "sbom")
     assert row.evidence is not None
-    verdict = judged(Demand("sbom", row.evidence, sbom.Options(minimum_packages=2)), reports)
+    verdict = judged(Demand("sbom", row.evidence, options.Sbom(minimum_packages=2)), reports)
     assert verdict.facts == {"packages": 2}
     assert verdict.passed
-    assert not judged(Demand("sbom", row.evidence, sbom.Options(minimum_packages=3)), reports).passed
+    assert not judged(Demand("sbom", row.evidence, options.Sbom(minimum_packages=3)), reports).passed

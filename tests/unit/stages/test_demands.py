@@ -18,7 +18,7 @@ from golden_images.core.policy.demand import PolicyDemand
 from golden_images.core.reason import Why
 from golden_images.core.release import Release
 from golden_images.errors import StageFailed
-from golden_images.stages import resolve, sbom
+from golden_images.stages import options, resolve, sbom
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.policy import policy, waiver
 from tests.fakes.world import Killed, Killer, World, child, root
@@ -111,7 +111,7 @@ def test_a_root_base_is_judged_by_changed_tests(world: World) -> None:
 
 
 def test_a_stage_more_in_the_table_is_a_demand(world: World) -> None:
-    more = (*pipeline.demands(child()), Demand("more", Evidence((media.SPDX,), sbom.judge), sbom.Options()))
+    more = (*pipeline.demands(child()), Demand("more", Evidence((media.SPDX,), sbom.judge), options.Sbom()))
     found = decide(world, child(), demands=more)
     assert str(found.reason) == "demands-changed: stages.more none → demanded"
 

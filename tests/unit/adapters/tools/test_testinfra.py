@@ -15,6 +15,7 @@ from golden_images.core.digest import Digest
 from golden_images.core.judging import Case
 from golden_images.core.organisation import Organisation
 from golden_images.errors import InputError, ToolError
+from golden_images.stages import options
 from golden_images.stages import test as suite_stage
 
 ORIGIN = PurePosixPath("include/contexts/web/tests")
@@ -129,7 +130,7 @@ def test_a_suite_may_have_a_host_of_its_own(tmp_path: Path) -> None:
 def test_a_failure_is_told_with_its_true_place(tmp_path: Path, source: str, told: str) -> None:
     report, _ = run(tmp_path, source)
     content = ElementTree.tostring(report)
-    case = Case(Digest.of(b""), datetime.now(UTC), Organisation(schema=1), suite_stage.Options())
+    case = Case(Digest.of(b""), datetime.now(UTC), Organisation(schema=1), options.Test())
     verdict = suite_stage.judge(case, {media.JUNIT: content})
     assert told in verdict.told()
     assert b"golden-images-test-" not in content

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from golden_images.core.policy.floors import below, fault, looser
-from golden_images.stages import lint
-from golden_images.stages import test as testing
+from golden_images.stages import options
 
 
 @pytest.mark.parametrize(
@@ -23,18 +22,18 @@ from golden_images.stages import test as testing
     ],
 )
 def test_lint(option: str, value: Any, floor: Any, is_looser: bool) -> None:
-    assert looser(lint.Options.model_fields[option], value, floor) is is_looser
+    assert looser(options.Lint.model_fields[option], value, floor) is is_looser
 
 
 def test_numbers() -> None:
-    minimum = testing.Options.model_fields["minimum"]
+    minimum = options.Test.model_fields["minimum"]
     assert looser(minimum, 4, 5)
     assert not looser(minimum, 5, 5)
 
 
 def test_an_option_without_a_direction_has_no_floor() -> None:
     with pytest.raises(TypeError):
-        looser(testing.Options.model_fields["tmpfs"], (), ())
+        looser(options.Test.model_fields["tmpfs"], (), ())
 
 
 @pytest.mark.parametrize(
@@ -48,14 +47,14 @@ def test_an_option_without_a_direction_has_no_floor() -> None:
     ],
 )
 def test_a_fault_of_a_floor(option: str, floor: Any, told: str, near: str) -> None:
-    message, suggestion = fault("test", option, floor, testing.Options)
+    message, suggestion = fault("test", option, floor, options.Test)
     assert told in message
     assert bool(message) is bool(told)
     assert suggestion == near
 
 
 def test_what_is_below_says_both_values() -> None:
-    given = {"lint": lint.Options(ignore=("DL3008", "DL3009"))}
+    given = {"lint": options.Lint(ignore=("DL3008", "DL3009"))}
     assert list(below({"lint": {"ignore": ["DL3008"]}, "test": {"minimum": 1}}, given)) == [
         ("lint", "ignore", "is DL3008, DL3009; wanted is none but DL3008")
     ]
