@@ -6,11 +6,12 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local import debian
-from local.console import LocalError, step
+from local import debian, for_show
+from local.console import LocalError, Step, step
 from local.stack import airflow, database, engine, registry
 from local.stack.processes import Processes
 from local.stack.state import State
@@ -81,6 +82,8 @@ class Stack:
             airflow.stop(self.state)
         with step("Database tables") as progress:
             airflow.migrate(self.state, self.project, progress)
+        with step("Advisories, for show") as progress:
+            self._advisories(host, progress)
         with step("Airflow: api-server, scheduler, dag-processor, triggerer") as progress:
             started = airflow.start(self.state, self.project)
             self.state.write("code.json", code)
@@ -92,6 +95,23 @@ class Stack:
                 name, _SLOTS.get(name, _DEFAULT_SLOTS), "Golden images: work at one time on this engine"
             )
         return started
+
+    def _advisories(self, host: str, progress: Step) -> None:
+        from golden_images.adapters.catalog import SqlCatalog
+        from golden_images.adapters.registry import client_from
+        from golden_images.advisories.store import Store
+        from golden_images.errors import InputError
+        from golden_images.project import load_organisation
+
+        try:
+            organisation = load_organisation(self.project)
+        except InputError as error:
+            # Airflow shows what is wrong with it, once it runs.
+            progress.note = error.what
+            return
+        catalog = SqlCatalog.from_url(database.url(self.state, "golden_images"))
+        store = Store(organisation, client_from(host), catalog, lambda: datetime.now(UTC), lambda _: None)
+        for_show.ensure(store, progress)
 
     def login(self) -> str:
         """Where the UI is, and who may enter. The password is shown once; then the file has it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from golden_images.advisories.formats import found
@@ -20,11 +21,15 @@ def import_(
     older: bool = False,
     alone: bool = False,
     source: str = "",
+    version: str = "",
 ) -> Stored:
     """``name`` and ``ecosystem`` as in :func:`golden_images.advisories.formats.found.read`, ``older`` and
-    ``alone`` as in :meth:`Store.put`; ``source`` tells where it came from, by default the file's name."""
+    ``alone`` as in :meth:`Store.put`; ``source`` tells where it came from, by default the file's name;
+    ``version`` replaces its own."""
     if not path.exists():
         raise InputError(f"{path} does not exist")
     with tempfile.TemporaryDirectory(prefix="golden-images-advisories-") as work:
         content = found.read(path, Path(work), name, ecosystem)
+        if version:
+            content = replace(content, version=version)
         return store.put(content, source or tidy(path.resolve().name), older=older, alone=alone)

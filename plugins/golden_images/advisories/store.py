@@ -15,7 +15,7 @@ from golden_images.advisories import artifact
 from golden_images.advisories.artifact import Artifact, Layer
 from golden_images.advisories.content import Content, Part
 from golden_images.core import media
-from golden_images.core.advisories import AdvisoryDatabase
+from golden_images.core.advisories import FOR_SHOW, AdvisoryDatabase
 from golden_images.core.digest import Digest
 from golden_images.core.names import ADVISORIES, database_tag
 from golden_images.core.organisation import Organisation
@@ -72,7 +72,8 @@ class Store:
         layers: dict[str, Layer] = {}
         for _ in range(_TRIES):
             current = self.current(content.name)
-            kept = self._kept(content, current, older=older, alone=alone)
+            for_show = current is not None and content.version != current.version == FOR_SHOW
+            kept = {} if for_show else self._kept(content, current, older=older, alone=alone)
             layers = layers or {part.path: self._pushed(part) for part in content.parts}
             made = Artifact(content.name, content.version, tuple({**kept, **layers}.values()))
             digest = self._pushed_manifest(made)

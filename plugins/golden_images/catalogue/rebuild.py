@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from golden_images.catalogue import inventory, witness
 from golden_images.catalogue.inventory import Inventory
 from golden_images.catalogue.told import Named
+from golden_images.core import names
 from golden_images.core.organisation import Organisation
 from golden_images.core.reference import valid_repository
+from golden_images.core.words import count
 from golden_images.errors import InputError, RegistryError
 from golden_images.ports import Catalog, Log, Registry
 
@@ -61,6 +63,7 @@ def rebuild(
         moves=[move for held in found for move in held.moves],
     )
     problems = [problem for held in found for problem in _tell_ledger(catalog, held)]
+    problems += _tell_databases(catalog, registry, organisation, log)
     return Rebuilt(
         images=sum(bool(held.releases) for held in found),
         releases=sum(len(held.releases) for held in found),
@@ -81,7 +84,7 @@ def _images(registry: Registry, organisation: Organisation, log: Log, known: Seq
         log(f"{registry.host} lists no repositories: looking for the {len(known)} defined images alone")
         return sorted(set(known))
     below = {name.removeprefix(prefix) for name in repositories if name.startswith(prefix)}
-    for name in sorted(below):
+    for name in sorted(below - names.RESERVED):
         if not _is_name(name):
             log(f"{prefix}{name}: no image of ours has such a name, passed over")
     return sorted({*filter(_is_name, below), *known})
@@ -92,7 +95,26 @@ def _named(catalog: Catalog, image: str) -> Named:
 
 
 def _is_name(text: str) -> bool:
-    return "/" not in text and valid_repository(text)
+    return "/" not in text and valid_repository(text) and text not in names.RESERVED
+
+
+def _tell_databases(catalog: Catalog, registry: Registry, organisation: Organisation, log: Log) -> list[str]:
+    """Databases of advisories that only the registry knows. None is taken: whoever may push could put one
+    there that finds nothing. What the catalog has of them it keeps."""
+    repository = organisation.repository(names.ADVISORIES)
+    strange = [
+        tag
+        for tag in registry.tags(repository)
+        if (held := registry.resolve(repository, tag)) and catalog.database(held.digest) is None
+    ]
+    for tag in strange:
+        log(f"{repository}:{tag}: a database of advisories that the catalog does not know")
+    if not strange or catalog.databases():
+        return []
+    return [
+        f"{repository}: the catalog knows none of the {count(len(strange), 'database')} of advisories here;"
+        " import them again: golden-images advisories import, or sync"
+    ]
 
 
 def _tell_ledger(catalog: Catalog, held: Inventory) -> list[str]:

@@ -10,7 +10,7 @@ import click
 from golden_images.cli.options import env_file_option, json_option, project_option
 from golden_images.cli.output import age, brief, write_fields, write_record, write_table
 from golden_images.cli.services import Services
-from golden_images.core.advisories import NAMES
+from golden_images.core.advisories import KEV, NAMES
 from golden_images.core.words import count, moment, one_line
 
 if TYPE_CHECKING:
@@ -151,10 +151,11 @@ def show(services: Services, id_: str, root: Path | None, env_file: Path | None,
     if rows:
         write_table(_SAID, [tuple(map(one_line, row)) for row in rows])
     asked = ", ".join(f"{one.name} of {moment(one.built)}" for one in found.databases)
+    known = "not known to be" if any(one.name == KEV for one in found.databases) else "nobody tells"
     likely = "" if found.probability is None else f"{found.probability:.2%} within thirty days"
     write_fields(
         [
-            ("exploited", f"since {found.exploited}" if found.exploited else "not known to be"),
+            ("exploited", f"since {found.exploited}" if found.exploited else known),
             ("probability", likely or "nobody tells"),
             ("asked", asked or "nobody: there is no database"),
         ]

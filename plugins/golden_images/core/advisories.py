@@ -16,6 +16,9 @@ KEV = "kev"
 #: How probable it is that somebody exploits it: FIRST's list.
 EPSS = "epss"
 
+#: The version of one that somebody put together to show how it works. Every other takes its place.
+FOR_SHOW = "for show"
+
 NAMES = (OSV, GRYPE, TRIVY, KEV, EPSS)
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from golden_images.advisories.importing import import_
 from golden_images.catalogue.rebuild import Rebuilt, rebuild
 from golden_images.core import media, records
+from golden_images.core.advisories import AdvisoryDatabase
 from golden_images.core.digest import Digest
 from golden_images.core.reference import Reference
 from golden_images.core.release import ChannelMove, Release
 from golden_images.core.role import Role
 from golden_images.errors import RegistryError
+from tests.fakes.advisories import record as advisory
+from tests.fakes.advisories import store, written
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.history import IDENTICAL, contents, fill, listed, move
 from tests.fakes.registry import FakeRegistry
@@ -52,6 +57,42 @@ def test_everything_comes_back(world: World) -> None:
     assert contents(catalog, builds) == before
     assert rebuilt.problems == ()
     assert (rebuilt.images, rebuilt.releases, rebuilt.identical, rebuilt.moves) == (2, 3, 1, 6)
+
+
+class TestDatabasesOfAdvisories:
+    """They are no image; the catalog alone says which are ours."""
+
+    def imported(self, world: World, tmp_path: Path) -> AdvisoryDatabase:
+        ours = store(registry=world.registry, catalog=world.catalog)
+        return import_(ours, written(tmp_path / "all.zip", advisory())).database
+
+    def test_the_catalog_keeps_what_it_knows(self, world: World, tmp_path: Path) -> None:
+        released(world)
+        made = self.imported(world, tmp_path)
+        rebuilt = rebuild(world.catalog, world.registry, world.organisation, world.log.append)
+        assert (rebuilt.problems, rebuilt.images) == ((), 2)
+        assert not any("advisories" in line for line in world.log)
+        assert world.catalog.databases() == [made]
+
+    def test_a_catalog_that_was_lost_takes_none_and_says_so(self, world: World, tmp_path: Path) -> None:
+        released(world)
+        made = self.imported(world, tmp_path)
+        catalog, rebuilt = again(world)
+        assert catalog.databases() == []
+        (problem,) = rebuilt.problems
+        assert "knows none of the 1 database of advisories here" in problem
+        ours = store(registry=world.registry, catalog=catalog)
+        assert import_(ours, tmp_path / "all.zip").database.digest == made.digest
+        assert again(world, catalog)[1].problems == ()
+
+    def test_one_that_somebody_put_there_stays_nobodys(self, world: World, tmp_path: Path) -> None:
+        made = self.imported(world, tmp_path)
+        other = store(registry=world.registry)
+        import_(other, written(tmp_path / "planted.zip", advisory("DEBIAN-CVE-2026-2")))
+        rebuilt = rebuild(world.catalog, world.registry, world.organisation, world.log.append)
+        assert rebuilt.problems == ()
+        assert world.catalog.databases() == [made]
+        assert any("that the catalog does not know" in line for line in world.log)
 
 
 def test_twice_is_as_once_and_what_only_the_catalog_said_is_gone(world: World) -> None:

@@ -117,7 +117,9 @@ class TestSync:
 
 class TestShow:
     def test_all_that_the_current_ones_say(self, shop: Shop, capsys: Capture) -> None:
+        git = {"type": "GIT", "repo": "https://git.test/x", "events": [{"introduced": "0"}]}
         one = old(upstream=["CVE-2026-1"], aliases=["CVE-2021-44228"])
+        one["affected"][0]["ranges"].insert(0, git)
         gone = record("DEBIAN-CVE-2021-44228", withdrawn="2026-11-02T00:00:00Z", modified=one["modified"])
         written(shop.root / "debian.zip", one, gone)
         (shop.root / "kev.json").write_text(json.dumps(databases.KEV))
@@ -148,4 +150,9 @@ class TestShow:
     def test_nobody_knows_it(self, shop: Shop, capsys: Capture) -> None:
         found = call(shop, capsys, "show", "CVE-1999-0001")
         assert (found["said"], found["exploited"], found["probability"]) == ([], None, None)
-        assert "nobody: there is no database" in text(shop, capsys, "show", "CVE-1999-0001")
+        shown = text(shop, capsys, "show", "CVE-1999-0001")
+        assert "nobody: there is no database" in shown
+        assert "not known to be" not in shown
+        (shop.root / "kev.json").write_text(json.dumps(databases.KEV))
+        call(shop, capsys, "import", "kev.json")
+        assert "not known to be" in text(shop, capsys, "show", "CVE-1999-0001")

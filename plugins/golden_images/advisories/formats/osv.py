@@ -197,6 +197,8 @@ def affected(one: Mapping[str, Any]) -> str:
     """Which versions an entry of ``affected`` means, in words."""
     told = []
     for span in one.get("ranges") or ():
+        if span["type"] == "GIT":
+            continue
         since = ""
         for event in span["events"]:
             ((kind, version),) = event.items()
