@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +14,12 @@ from airflow.sdk.bases.operator import ExecutorSafeguard
 from airflow.sdk.execution_time.context import OutletEventAccessors
 from airflow.serialization.serialized_objects import DagSerialization
 
+from golden_images.advisories.content import Content
+from golden_images.advisories.formats import osv
 from golden_images.operators.outcome import TaskStopped
 from golden_images.scheduling.assets import advisories_asset
-from tests.fakes.advisories import record, zipped
+from tests.fakes.advisories import NOW as BEGAN
+from tests.fakes.advisories import record, store, written, zipped
 from tests.fakes.world import World
 from tests.services.web import Page, WebService, web_service
 
@@ -103,18 +107,14 @@ class TestTasks:
         monkeypatch.setattr("golden_images.wiring.ports", lambda _: made.ports())
         return made
 
-    def run(self, dag: DAG, task: str, pulled: dict[str, Any] | None = None) -> tuple[Any, Any]:
+    def run(self, dag: DAG, task: str) -> tuple[Any, Any]:
         """What it returns, and the events that it emits."""
         operator: Any = dag.task_dict[task].prepare_for_execution()
         events = OutletEventAccessors()
-        ti = SimpleNamespace(
-            dag_id=DAG_ID,
-            run_id="run",
-            task_id=task,
-            xcom_pull=lambda task_ids: pulled.get(task_ids) if pulled else None,
-        )
+        ti = SimpleNamespace(dag_id=DAG_ID, run_id="run", task_id=task)
+        context = {"ti": ti, "outlet_events": events, "dag_run": SimpleNamespace(start_date=BEGAN)}
         sentinel = {f"{type(operator).__name__}__sentinel": ExecutorSafeguard.sentinel_value}
-        result = operator.execute({"ti": ti, "outlet_events": events}, **sentinel)
+        result = operator.execute(context, **sentinel)
         return result, (operator.outlets, events)
 
     def test_a_source_is_imported_and_summed_up(self, dag: DAG, web: WebService, world: World) -> None:
@@ -136,17 +136,32 @@ class TestTasks:
             self.run(dag, "osv-Debian")
 
     @pytest.mark.parametrize(
-        ("told", "new"),
-        [
-            ({}, []),
-            ({"trivy": {"digest": "sha256:b", "new": False}}, []),
-            ({"osv-Debian": {"digest": "sha256:a", "new": True}}, ["sha256:a"]),
-        ],
-        ids=["all failed", "nothing new", "news, and one failed"],
+        ("imported", "told"),
+        [(-3600, False), (-60, True), (60, True)],
+        ids=["before", "clocks differ", "in it"],
     )
-    def test_news_and_nothing_else_wake(self, dag: DAG, told: dict[str, Any], new: list[str]) -> None:
-        result, (outlets, events) = self.run(dag, "announce", told)
-        assert result == new
-        assert outlets == ([advisories_asset()] if new else [])
-        if new:
-            assert events[advisories_asset()].extra == {"digests": new}
+    def test_news_of_this_run_and_nothing_else_wake(
+        self, dag: DAG, world: World, imported: int, told: bool
+    ) -> None:
+        """Also where the task that imported it was killed right behind, and found nothing new then."""
+        made = store(
+            registry=world.registry, catalog=world.catalog, now=lambda: BEGAN + timedelta(seconds=imported)
+        ).put(self.content(world), "all.zip")
+        result, (outlets, events) = self.run(dag, "announce")
+        assert result == ([made.database.digest] if told else [])
+        assert outlets == ([advisories_asset()] if told else [])
+        if told:
+            assert events[advisories_asset()].extra == {"digests": [made.database.digest]}
+
+    def test_what_is_not_current_is_no_news(self, dag: DAG, world: World) -> None:
+        ours = store(registry=world.registry, catalog=world.catalog, now=lambda: BEGAN)
+        ours.put(self.content(world), "all.zip")
+        second = ours.put(self.content(world, record("DEBIAN-CVE-2026-2")), "all.zip").database
+        assert self.run(dag, "announce")[0] == [second.digest]
+
+    def test_without_databases_there_is_no_news(self, dag: DAG, world: World) -> None:
+        result, (outlets, _) = self.run(dag, "announce")
+        assert (result, outlets) == ([], [])
+
+    def content(self, world: World, *more: dict[str, Any]) -> Content:
+        return osv.archive(written(world.contexts / "all.zip", record(), *more))

@@ -61,7 +61,7 @@ def advisories_dag(dag_id: str, project: Project) -> DAG | None:
         ]
         announce = AnnounceOperator(
             task_id="announce",
-            sources=[task.task_id for task in sources],
+            project=str(project.root),
             trigger_rule=TriggerRule.ALL_DONE,
             outlets=[advisories_asset()],
         )
