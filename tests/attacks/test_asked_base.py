@@ -134,6 +134,8 @@ def test_an_external_base_is_what_the_ledger_knows_or_the_tag_is_now(
         ({"backfill": "20991101T050000Z_sha256-" + "a" * 64}, "is in the future"),
         ({"force": "yes"}, "force is 'yes', and has to be true or false"),
         ({"cascade": 1}, "cascade is 1, and has to be true or false"),
+        ({"finding": "CVE-2026-1 fixed in openssl"}, "has to be the name of a vulnerability"),
+        ({"finding": ["CVE-2026-1"]}, "has to be the name of a vulnerability"),
         ({"reason": "x" * 501}, "at most 500 characters"),
         ({"base_diggest": "sha256:" + "a" * 64}, "there is no 'base_diggest'; base_digest is meant?"),
         (

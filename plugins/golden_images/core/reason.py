@@ -13,6 +13,8 @@ class Why(StrEnum):
     CONTEXT_CHANGED = "context-changed"
     BASE_CHANGED = "base-changed"
     PACKAGE_UPDATE = "package-update"
+    #: A vulnerability that is known about the current release has a fix.
+    FINDING = "finding"
     #: Nobody can say what changed: the current release's plan is gone, or of a form not known here.
     PLAN_LOST = "plan-lost"
     MAX_AGE = "max-age"

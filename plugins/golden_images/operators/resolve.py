@@ -93,6 +93,7 @@ class ResolveOperator(ImageOperator, SkipMixin):
             event=run.run_type == ASSET_TRIGGERED or run.run_id.startswith(RUN_PREFIX),
             backfill=run.run_type == BACKFILL or bool(asked.backfill),
             force=asked.force,
+            finding=asked.finding,
             note=tidy(asked.reason),
             actor=tidy(run.triggering_user_name or "", MAX_ACTOR) if run.run_type == MANUAL else "",
         )

@@ -21,6 +21,7 @@ from golden_images.core.problem import closest
 from golden_images.errors import InputError
 
 DIGEST = "^sha256:[0-9a-f]{64}$"
+FINDING = r"^[A-Za-z0-9][A-Za-z0-9:._-]{2,79}$"
 BACKFILL = r"^\d{8}T\d{6}Z_sha256-[0-9a-f]{64}$"
 _WANTED = {
     "reason": f"a text of at most {LIMIT} characters",
@@ -28,6 +29,7 @@ _WANTED = {
     "base_digest": "a digest: sha256: and 64 hex digits",
     "backfill": "a past version of the base: <YYYYMMDD>T<HHMMSS>Z_sha256-<64 hex digits>",
     "cascade": "true or false",
+    "finding": "the name of a vulnerability, such as CVE-2026-12345",
 }
 _KNOWN = ", ".join(_WANTED)
 #: Clocks of machines differ; beyond this a time is in the future.
@@ -43,6 +45,8 @@ class Asked(Closed):
     base_digest: str = Field(default="", pattern=f"^$|{DIGEST}")
     backfill: str = Field(default="", pattern=f"^$|{BACKFILL}")
     cascade: bool = False
+    #: A vulnerability for whose fix it builds, if the catalog knows it of the current release.
+    finding: str = Field(default="", pattern=f"^$|{FINDING}")
 
     @classmethod
     def of(cls, conf: Mapping[str, Any]) -> Asked:

@@ -45,6 +45,8 @@ class Request:
     event: bool = False
     backfill: bool = False
     force: bool = False
+    #: A vulnerability for whose fix it builds; empty where nobody asked for one.
+    finding: str = ""
     #: What a person gave as reason for a forced or manual run.
     note: str = ""
     #: Who that person is, by Airflow's word.

@@ -15,7 +15,7 @@ from golden_images.core.release import Decision, Release, Shortfall
 from golden_images.core.role import Role
 from golden_images.errors import IntegrityError
 from golden_images.images import contents, context, plan_artifact
-from golden_images.planning import bases, stage_bases
+from golden_images.planning import bases, finding, stage_bases
 from golden_images.planning import survey as backfill
 from golden_images.planning.changes import changed, demanded_otherwise, package_state
 from golden_images.planning.past import Current, read_current
@@ -61,7 +61,8 @@ def decide(request: Request, ports: Ports) -> Resolution:
         decided_at=_moment(request, current),
         automatic_channels=request.organisation.automatic_channels(request.definition),
     )
-    plan = _settle(request, plan, current, changed(request, current, plan, newer, ports), ports)
+    change = finding.asked_for(request, current, changed(request, current, plan, newer, ports), newer, ports)
+    plan = _settle(request, plan, current, change, ports)
     judged = current.release if current and plan.judges else None
     return Resolution(plan.reason, plan, existing=judged)
 
@@ -162,22 +163,25 @@ def _settle(
         return _again(plan, f"plan-lost:{current.release.version}", change)
     existing = ports.catalog().release_of_build(request.definition.name, plan.build_id)
     same_result = existing is not None and existing.digest == current.release.digest
-    if change.why is Why.UNCHANGED or same_result:
-        return _stands(request, plan, current, ports)
+    # What the same inputs fetch may be newer now. A retry gives the same build id.
+    mends = f"finding:{change.detail}:{current.release.digest}" if change.why is Why.FINDING else ""
+    if change.why is Why.UNCHANGED or (same_result and not mends):
+        return _stands(request, plan, current, change, ports)
     if existing is not None:
         # An earlier state is wanted again: a new release of it, which the earlier build id is not.
-        return _again(plan, f"after:{current.release.digest}", change)
+        return _again(plan, (same_result and mends) or f"after:{current.release.digest}", change)
     return plan.model_copy(update={"reason": change})
 
 
-def _stands(request: Request, plan: BuildPlan, current: Current, ports: Ports) -> BuildPlan:
+def _stands(request: Request, plan: BuildPlan, current: Current, change: Reason, ports: Ports) -> BuildPlan:
     """The plan where the current release is what would be built."""
     overdue = _overdue(request, current.release)
     if overdue is not None:
         return _again(plan, f"max-age:{current.release.version}", overdue)
     demanded = demanded_otherwise(request, current, plan, ports)
     if demanded is None:
-        unchanged = Reason(why=Why.UNCHANGED, detail=f"{current.release.version} is current")
+        told = f"; {change.detail}" if change.why is Why.UNCHANGED and change.detail else ""
+        unchanged = Reason(why=Why.UNCHANGED, detail=f"{current.release.version} is current{told}")
         return plan.model_copy(update={"reason": unchanged})
     judges = str(current.release.digest)
     return plan.model_copy(update={"reason": demanded, "judges": judges, "automatic_channels": ()})

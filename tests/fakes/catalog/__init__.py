@@ -13,10 +13,11 @@ from tests.fakes.catalog.decisions import Decisions
 from tests.fakes.catalog.evidence import Evidence
 from tests.fakes.catalog.manifests import Manifests
 from tests.fakes.catalog.releases import Releases
+from tests.fakes.catalog.rescans import Rescans
 from tests.fakes.catalog.watch import Watch
 
 
-class FakeCatalog(Releases, Candidates, Manifests, Evidence, Channels, Decisions, Watch, Advisories):
+class FakeCatalog(Releases, Candidates, Manifests, Evidence, Channels, Decisions, Watch, Advisories, Rescans):
     """Implements :class:`golden_images.ports.Catalog`; passes the same contract suite as the SQL one."""
 
     def migrate(self) -> None:

@@ -20,6 +20,7 @@ from golden_images.core.release import (
     ReleaseState,
     Shortfall,
 )
+from golden_images.core.rescanning.known import Rescan
 from golden_images.core.watching import StageBase, Wake, Watched
 from golden_images.errors import CatalogError
 from golden_images.ports import Manifest
@@ -53,6 +54,8 @@ class Memory(Strict):
         self._manifests: dict[tuple[str, Digest], Manifest] = {}
         self._fetched: dict[str, Fetched] = {}
         self._scans: dict[ScanKey, bytes] = {}
+        self._rescans: dict[tuple[str, Digest], Rescan] = {}
+        self._rebuilds_asked: dict[str, frozenset[str]] = {}
         self._empty()
 
     def _empty(self) -> None:

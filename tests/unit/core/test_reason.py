@@ -27,7 +27,7 @@ def test_a_new_why_has_to_say_whether_it_builds() -> None:
     judges = {Why.DEMANDS_CHANGED}
     builds = {
         *(Why.NEW, Why.DEFINITION_CHANGED, Why.CONTEXT_CHANGED, Why.BASE_CHANGED, Why.PACKAGE_UPDATE),
-        *(Why.PLAN_LOST, Why.MAX_AGE, Why.BACKFILL, Why.FORCED),
+        *(Why.FINDING, Why.PLAN_LOST, Why.MAX_AGE, Why.BACKFILL, Why.FORCED),
     }
     assert {*nothing, *judges, *builds} == set(Why)
     assert {why for why in Why if not why.runs} == nothing

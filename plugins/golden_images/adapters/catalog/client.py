@@ -13,6 +13,7 @@ from golden_images.adapters.catalog.ledger import Ledger
 from golden_images.adapters.catalog.manifests import Manifests
 from golden_images.adapters.catalog.rebuilding import Rebuilding
 from golden_images.adapters.catalog.releases import Releases
+from golden_images.adapters.catalog.rescans import Rescans
 from golden_images.adapters.catalog.stage_bases import StageBases
 from golden_images.adapters.catalog.watch import Watch
 
@@ -30,6 +31,7 @@ class SqlCatalog(
     Watch,
     StageBases,
     Advisories,
+    Rescans,
     Rebuilding,
 ):
     """Implements :class:`golden_images.ports.Catalog` on SQLite and PostgreSQL."""

@@ -15,6 +15,7 @@ from golden_images.ports.catalog.evidence import Evidence
 from golden_images.ports.catalog.ledger import Ledger
 from golden_images.ports.catalog.manifests import Manifests
 from golden_images.ports.catalog.releases import Releases
+from golden_images.ports.catalog.rescans import Rescans
 from golden_images.ports.catalog.watch import Watch
 
 __all__ = [
@@ -27,12 +28,23 @@ __all__ = [
     "Ledger",
     "Manifests",
     "Releases",
+    "Rescans",
     "Watch",
 ]
 
 
 class Catalog(
-    Releases, Candidates, Manifests, Evidence, Channels, Decisions, Ledger, Watch, Advisories, Protocol
+    Releases,
+    Candidates,
+    Manifests,
+    Evidence,
+    Channels,
+    Decisions,
+    Ledger,
+    Watch,
+    Advisories,
+    Rescans,
+    Protocol,
 ):
     """The index. Every ``record_*`` is idempotent: the same record again changes nothing."""
 
@@ -54,5 +66,5 @@ class Catalog(
     def clear(self) -> None:
         """Empties releases, builds, evidence, judgements and channels, for a rebuild from the registry.
         Candidates, decisions, shortfalls, what was revoked, the ledger of base versions, what the watch
-        knows, which databases of advisories are ours and what scans said stay: no registry vouches for
-        them. So do kept manifests, which their digests vouch for."""
+        knows, which databases of advisories are ours, what scans said and what is known of releases stay:
+        no registry vouches for them. So do kept manifests, which their digests vouch for."""
