@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from pkgutil import resolve_name
 
-from golden_images.adapters.scanners import SCANNERS
 from golden_images.adapters.scanners.grype import Grype
+from golden_images.adapters.scanners.listed import Component, Listed, components
+from golden_images.adapters.scanners.osv import Osv
 from golden_images.adapters.scanners.osv_scanner import OsvScanner
-from golden_images.adapters.scanners.program import Component, Listed, Program, Task, components
+from golden_images.adapters.scanners.program import Program, Task
 from golden_images.adapters.scanners.trivy import Trivy
 from golden_images.adapters.tools.sbom_sources import spdx_purl
 from golden_images.core.digest import Digest
@@ -165,8 +165,7 @@ def _scans(
     published: Published, built: Mapping[str, Path], databases: Mapping[str, Mounted]
 ) -> Iterator[Scan]:
     programs = [tool.program(str(built[tool.program.name] / tool.program.name)) for tool in TOOLS]
-    own = [resolve_name(SCANNERS["osv"])()] if "osv" in SCANNERS else []
-    for one in (*programs, *own):
+    for one in (*programs, Osv()):
         request = ScanRequest(
             published.cyclonedx, Digest.of(published.cyclonedx), databases[one.database], SECONDS
         )

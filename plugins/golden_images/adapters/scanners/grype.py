@@ -1,4 +1,4 @@
-"""ports.Scanner by grype. Source: grype's ``-o json``, model 16 and its like; recorded of 0.121.2."""
+"""ports.Scanner by grype. Source: grype's ``-o json``, recorded of 0.108.0 and 0.121.2."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from golden_images.adapters.scanners.program import Answer, Call, Program, Task, Told, canonical, link, text
+from golden_images.adapters.scanners.listed import canonical
+from golden_images.adapters.scanners.program import Answer, Call, Program, Task, Told, link, text
 from golden_images.core.findings import Finding, Level, Severity
 from golden_images.core.scanning import Unjudged
 

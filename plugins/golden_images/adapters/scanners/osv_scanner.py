@@ -3,30 +3,25 @@
 It looks packages up by the component's name, not by its package URL: one that it names otherwise than OSV
 does is not judged. Of an ecosystem that it has no database for it says so on stderr, and then judges the
 others or does not: so it gets an empty one, and that nobody judged is ours to tell.
-Source: osv-scanner's ``--format json``; recorded of 2.6.0.
+Source: osv-scanner's ``--format json``; recorded of 2.2.4 and 2.6.0.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from golden_images.adapters.scanners.program import (
-    Answer,
-    Call,
-    Component,
-    Listed,
-    Program,
-    Task,
-    Told,
-    link,
-    text,
-)
-from golden_images.core.findings import Finding, Level, Severity
+from golden_images.adapters.scanners.listed import Component, Listed
+from golden_images.adapters.scanners.program import Answer, Call, Program, Task, Told, link, text
+from golden_images.core.findings import Finding
 from golden_images.core.inventory import Package
+from golden_images.core.osv import affected, record
+from golden_images.core.osv.places import ECOSYSTEMS
+from golden_images.core.osv.severity import severity
 from golden_images.core.scanning import Unjudged
 
 _ARCHIVE = "all.zip"
@@ -51,17 +46,6 @@ _ECOSYSTEMS = {
     ("pypi", ""): "PyPI",
 }
 _DISTRIBUTIONS = ("deb", "apk")
-#: CVSS's own bands.
-_BANDS = ((9.0, Level.CRITICAL), (7.0, Level.HIGH), (4.0, Level.MEDIUM), (0.1, Level.LOW))
-#: Words of databases that rate without a score.
-_WORDS = {
-    "unimportant": Level.LOW,
-    "low": Level.LOW,
-    "medium": Level.MEDIUM,
-    "moderate": Level.MEDIUM,
-    "high": Level.HIGH,
-    "critical": Level.CRITICAL,
-}
 _FAILED = re.compile(r"could not load db for (.+) ecosystem|Error during extraction: ")
 _LOADED = re.compile(r"Loaded (.+) local db from ")
 _VERSION = re.compile(r"^osv-scanner version: (\d\S*)$", re.MULTILINE)
@@ -175,49 +159,43 @@ def _properly(one: Component, said: Mapping[str, Any]) -> bool:
     return named and base == ecosystem(one.read) != "" and bool(said["version"])
 
 
-def _findings(one: Mapping[str, Any], about: Iterable[Component]) -> Iterator[Finding]:
-    scores = {
-        id_: str(group.get("max_severity") or "") for group in one.get("groups") or () for id_ in group["ids"]
-    }
-    for record in one.get("vulnerabilities") or ():
-        names = (*(record.get("aliases") or ()), *(record.get("upstream") or ()))
+def _findings(one: Mapping[str, Any], about: Sequence[Component]) -> Iterator[Finding]:
+    """The records are OSV's own: they are read, rated and told as those of our own matcher."""
+    said = one["package"]
+    for content in one.get("vulnerabilities") or ():
+        advisory = record.read(json.dumps(content).encode())
+        blocks = [each for each in advisory.affected or () if _same(each.package, said)]
+        scores = (*(advisory.severity or ()), *(each for block in blocks for each in block.severity or ()))
+        asides = [advisory.database_specific]
+        asides += [raw for block in blocks for raw in (block.ecosystem_specific, block.database_specific)]
+        words = [
+            word for raw in asides for aside in [record.said(raw)] for word in (aside.urgency, aside.severity)
+        ]
         for component in about:
             yield Finding(
-                id=record["id"],
-                aliases=tuple(dict.fromkeys(names)),
+                id=advisory.id,
+                aliases=tuple(dict.fromkeys((*(advisory.aliases or ()), *(advisory.upstream or ())))),
                 package=component.purl,
-                severity=_severity(record, scores.get(record["id"], "")),
-                fixed_version=_fixed(record, one["package"]),
-                message=text(record.get("summary") or record.get("details")),
+                severity=severity(advisory.id, scores, tuple(word for word in words if word)),
+                fixed_version=_fixed(blocks, said),
+                message=text(advisory.summary or advisory.details),
             )
 
 
-def _severity(record: Mapping[str, Any], score: str) -> Severity:
-    source = str(record["id"]).partition("-")[0].lower()
-    if score:
-        level = next((level for least, level in _BANDS if float(score) >= least), Level.NONE)
-        return Severity(level=level, source=source, word=score)
-    said = [(record.get("database_specific") or {}).get("severity")]
-    said += [(one.get("ecosystem_specific") or {}).get("urgency") for one in record.get("affected") or ()]
-    word = next((str(one) for one in said if one), "")
-    return Severity(level=_WORDS.get(word.lower(), Level.UNKNOWN), source=source, word=word)
-
-
-def _fixed(record: Mapping[str, Any], said: Mapping[str, Any]) -> str:
-    """The fix that the record names for this package; of several, all: which branch it is on is not told."""
-    fixes = [
-        str(event["fixed"])
-        for affected in record.get("affected") or ()
-        if _same(affected.get("package") or {}, said)
-        for span in affected.get("ranges") or ()
-        if span.get("type") != "GIT"
-        for event in span.get("events") or ()
-        if "fixed" in event
-    ]
-    return ", ".join(dict.fromkeys(fixes))
-
-
-def _same(affected: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+def _same(package: record.Package | None, said: Mapping[str, Any]) -> bool:
     """One release of a distribution says nothing of another one's fix."""
-    named, wanted = (_normal(str(one.get("name")), "") for one in (affected, said))
-    return named == wanted and affected.get("ecosystem") == said["ecosystem"]
+    if package is None or package.ecosystem != said["ecosystem"]:
+        return False
+    return _normal(package.name, "") == _normal(said["name"], "")
+
+
+def _fixed(blocks: Iterable[record.Affected], said: Mapping[str, Any]) -> str:
+    known = ECOSYSTEMS.get(str(said["ecosystem"]).partition(":")[0])
+    spans = [one.events for block in blocks for one in block.ranges if one.type != "GIT"]
+    if known is not None:
+        try:
+            return affected.fixed(said["version"], spans, known.order)
+        except ValueError:
+            # Its own reading of versions is another one; what is mended where is told as it stands.
+            pass
+    return ", ".join(dict.fromkeys(event.fixed for events in spans for event in events if event.fixed))

@@ -7,17 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from golden_images.adapters.scanners.program import (
-    Answer,
-    Call,
-    Listed,
-    Program,
-    Task,
-    Told,
-    canonical,
-    link,
-    text,
-)
+from golden_images.adapters.scanners.listed import Listed, canonical
+from golden_images.adapters.scanners.program import Answer, Call, Program, Task, Told, link, text
 from golden_images.core.findings import Finding, Level, Severity
 from golden_images.core.scanning import Unjudged
 

@@ -95,36 +95,45 @@ def test_with_nothing_listed_nothing_is_judged(install: Install, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("score", "specific", "urgency", "level", "word"),
+    ("vector", "specific", "urgency", "level"),
     [
-        ("9.8", {}, "", Level.CRITICAL, "9.8"),
-        ("7.0", {"severity": "LOW"}, "", Level.HIGH, "7.0"),
-        ("", {"severity": "MODERATE"}, "", Level.MEDIUM, "MODERATE"),
-        ("", {}, "unimportant", Level.LOW, "unimportant"),
-        ("", {}, "not yet assigned", Level.UNKNOWN, "not yet assigned"),
-        ("", {}, "", Level.UNKNOWN, ""),
+        ("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", {}, "", Level.CRITICAL),
+        ("", {"severity": "MODERATE"}, "", Level.MEDIUM),
+        ("", {}, "unimportant", Level.LOW),
+        ("", {}, "not yet assigned", Level.UNKNOWN),
+        ("", {}, "", Level.UNKNOWN),
     ],
 )
-def test_ratings(
-    install: Install,
-    tmp_path: Path,
-    score: str,
-    specific: dict[str, str],
-    urgency: str,
-    level: Level,
-    word: str,
+def test_ratings_are_those_of_our_own_matcher(
+    install: Install, tmp_path: Path, vector: str, specific: dict[str, str], urgency: str, level: Level
 ) -> None:
     found = results()
-    one = next(one for one in found[0]["packages"] if one["package"]["name"] == "zlib")
-    one["groups"][0]["max_severity"] = score
-    one["vulnerabilities"][0]["database_specific"] = specific
-    one["vulnerabilities"][0]["affected"][0]["ecosystem_specific"] = {"urgency": urgency}
+    one = next(one for one in found[0]["packages"] if one["package"]["name"] == "zlib")["vulnerabilities"][0]
+    one["severity"] = [{"type": "CVSS_V3", "score": vector}] if vector else []
+    one["database_specific"] = specific
+    one["affected"][0]["ecosystem_specific"] = {"urgency": urgency}
     answers(install, tmp_path, found)
     (rated,) = [
         finding.severity for finding in scan("osv-scanner", tmp_path).findings if "zlib" in finding.package
     ]
     assert rated is not None
-    assert (rated.level, rated.source, rated.word) == (level, "debian", word)
+    assert (rated.level, rated.source) == (level, "debian")
+
+
+def test_of_several_fixes_it_is_the_first_behind_the_version(install: Install, tmp_path: Path) -> None:
+    found = results()
+    one = next(one for one in found[0]["packages"] if one["package"]["name"] == "requests")
+    one["vulnerabilities"] = one["vulnerabilities"][:1]
+    one["vulnerabilities"][0]["affected"][0]["ranges"] = [
+        {"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.26.17"}]},
+        {
+            "type": "ECOSYSTEM",
+            "events": [{"introduced": "2.0"}, {"fixed": "2.30"}, {"introduced": "3"}, {"fixed": "4"}],
+        },
+    ]
+    answers(install, tmp_path, found)
+    fixes = {one.fixed_version for one in scan("osv-scanner", tmp_path).findings if "requests" in one.package}
+    assert fixes == {"2.30"}
 
 
 def test_the_fix_is_of_this_release(install: Install, tmp_path: Path) -> None:
