@@ -286,3 +286,29 @@ def test_a_policy_that_comes_back_has_it_judged_anew(world: World) -> None:
     assert fresh.judgements("child", released(world).digest) == world.catalog.judgements(
         "child", released(world).digest
     )
+
+
+def test_killed_at_any_call_rules_that_come_back_are_judged_and_recorded_once(tmp_path: Path) -> None:
+    """With, without, and with a waiver again: the third judgement is of demands that were met before."""
+    mine = {"waivers": (waiver(),)}
+    for calls in itertools.count():
+        world = World(contexts=tmp_path / str(calls))
+        world.context("child")
+        world.context("root")
+        world.run(root())
+        world.run(child(), **mine)
+        world.run(child(), run_id="second")
+        before = released(world)
+        try:
+            world.run(child(), run_id="third", ports=Killer(calls).ports(world), **mine)
+        except Killed:
+            pass
+        else:
+            assert calls > 20, "the killer never struck"
+            return
+        world.run(child(), run_id="third", **mine)
+        assert decide(world, child(), **mine).reason.why is Why.UNCHANGED, f"killed at call {calls}"
+        assert decide(world, child()).reason.why is Why.DEMANDS_CHANGED
+        again = FakeCatalog()
+        assert rebuild.rebuild(again, world.registry, world.organisation, world.log.append).problems == ()
+        assert again.judgements("child", before.digest) == world.catalog.judgements("child", before.digest)

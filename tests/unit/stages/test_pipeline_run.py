@@ -13,11 +13,13 @@ import pytest
 from golden_images.catalogue.rebuild import rebuild
 from golden_images.core import names
 from golden_images.core.digest import Digest
+from golden_images.core.policy.demand import PolicyDemand
 from golden_images.core.reason import Why
 from golden_images.errors import GoldenImagesError, StageFailed
 from golden_images.images.image import config, manifests, platform
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.engine import FakeEngine
+from tests.fakes.policy import policy
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import HOST, Killed, Killer, World, child, root
 
@@ -114,6 +116,8 @@ def test_killed_at_any_call_a_rerun_completes_it(
     referrers_api: bool,
 ) -> None:
     image = child(build={"platforms": list(platforms)})
+    asked = policy(stages=["test"], labels=["org.opencontainers.image.title"], ages={"base": {"days": 9}})
+    rules = {"policy": PolicyDemand.of(asked, "")} if referrers_api else {}
     for calls in itertools.count():
         # Each of these tests kills in another order of stages.
         random = Random(f"{after} {kind} {platforms}")
@@ -123,7 +127,7 @@ def test_killed_at_any_call_a_rerun_completes_it(
         world.context("root")
         world.run(root())
         try:
-            world.run(image, ports=Killer(calls, after=after).ports(world))
+            world.run(image, ports=Killer(calls, after=after).ports(world), **rules)
         except Killed:
             pass
         else:
@@ -135,10 +139,10 @@ def test_killed_at_any_call_a_rerun_completes_it(
             assert release is not None, "a channel shows what the catalog does not know"
             assert world.registry.resolve(REPOSITORY, release.version) is not None
         if world.catalog.current("child") is not None:
-            run = world.run(image, run_id="next")
+            run = world.run(image, run_id="next", **rules)
             assert run.resolution.reason.why is Why.UNCHANGED
             continue  # promote is a task of its own: its retry is tested in test_promote
-        run = world.run(image)
+        run = world.run(image, **rules)
         release = world.catalog.current("child")
         assert release is not None
         assert run.candidate is not None

@@ -51,10 +51,11 @@ def fault(stage: str, option: str, floor: Any, options: type[Closed]) -> tuple[s
 
 
 def looser(field: FieldInfo, value: Any, floor: Any) -> bool:
-    """Whether ``value`` is looser than ``floor``."""
+    """Whether ``value`` is looser than ``floor``; both are values of the option. Asked of every definition
+    when DAGs are made."""
     match direction(field):
         case Stricter.MORE:
-            return bool(_value(field, value) < _value(field, floor))
+            return bool(value < floor)
         case Stricter.LATER:
             order = get_args(field.annotation)
             return order.index(value) < order.index(floor)
