@@ -105,17 +105,16 @@ def told(store: Store, id_: str, folder: Path | None = None) -> Told:
 def _osv(folder: Path, id_: str) -> Iterator[Said]:
     for archive in sorted(folder.glob("*/all.zip")):
         for record in osv.about(archive, id_):
-            names = (*(record.get("aliases") or ()), *(record.get("upstream") or ()))
-            for one in record.get("affected") or ():
-                package = one.get("package") or {}
+            names = (*(record.aliases or ()), *(record.upstream or ()))
+            for one in record.affected or ():
                 yield Said(
                     database=OSV,
-                    id=record["id"],
+                    id=record.id,
                     aliases=tuple(dict.fromkeys(names)),
-                    platform=package.get("ecosystem", ""),
-                    package=package.get("name", ""),
+                    platform=one.package.ecosystem if one.package else "",
+                    package=one.package.name if one.package else "",
                     affected=osv.affected(one),
-                    withdrawn="withdrawn" in record,
+                    withdrawn=record.withdrawn is not None,
                 )
 
 

@@ -9,22 +9,21 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from golden_images.advisories.content import Content, Part
 from golden_images.advisories.formats.reading import broken, file_of, load, time_of
 from golden_images.core.advisories import OSV
 from golden_images.core.osv import archive as archives
-from golden_images.core.osv.record import read
+from golden_images.core.osv.record import Affected, read
+from golden_images.core.osv.record import Record as Advisory
 from golden_images.errors import InputError
 
 _ARCHIVE = "all.zip"
 _ECOSYSTEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,60}")
-_EVENTS = {"introduced", "fixed", "last_affected", "limit"}
 #: The smallest time that a zip can hold: that of files is no part of the content.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -39,69 +38,21 @@ class Record:
 
 
 def check(content: bytes) -> Record:
-    """Raises ValueError for what is no record, or none that a scan could read."""
-    read(content)
-    return record_of(load(content))
-
-
-def record_of(value: Any) -> Record:
-    """Raises ValueError for what is no record."""
-    if not isinstance(value, dict):
-        raise ValueError("it is no JSON object")
-    id_ = value.get("id")
-    if not isinstance(id_, str) or not 0 < len(id_) <= 200:
-        raise ValueError("it has no id")
-    for key in ("aliases", "upstream", "related"):
-        _texts(value.get(key), key)
-    withdrawn = value.get("withdrawn")
-    if withdrawn is not None:
-        time_of(withdrawn)
+    """Raises ValueError for what is no record, or one that some scanner would leave out: a key twice, a range
+    without an event."""
+    load(content)
+    record = read(content)
+    if any(not one.events for block in record.affected or () for one in block.ranges):
+        raise ValueError("a range has no events")
+    if record.withdrawn is not None:
+        time_of(record.withdrawn)
+    packages = (block.package for block in record.affected or ())
     return Record(
-        id=id_,
-        modified=time_of(value.get("modified")),
-        withdrawn=withdrawn is not None,
-        ecosystems=frozenset(_affected(one) for one in _list(value.get("affected"), "affected")) - {""},
+        id=record.id,
+        modified=time_of(record.modified),
+        withdrawn=record.withdrawn is not None,
+        ecosystems=frozenset(one.ecosystem.partition(":")[0] for one in packages if one) - {""},
     )
-
-
-def _affected(value: Any) -> str:
-    """The ecosystem; empty for what is of none, such as a repository."""
-    if not isinstance(value, dict):
-        raise ValueError("affected holds something that is no object")
-    _texts(value.get("versions"), "versions")
-    for span in _list(value.get("ranges"), "ranges"):
-        if not isinstance(span, dict) or span.get("type") not in ("SEMVER", "ECOSYSTEM", "GIT"):
-            raise ValueError("ranges holds something that is no range")
-        events = _list(span.get("events"), "events")
-        if not events:
-            raise ValueError("a range has no events")
-        for event in events:
-            if not isinstance(event, dict) or len(event) != 1 or not _EVENTS.issuperset(event):
-                raise ValueError("events holds something that is no event")
-            if not all(isinstance(version, str) and version for version in event.values()):
-                raise ValueError("an event has no version")
-    package = value.get("package")
-    if package is None:
-        return ""
-    if not isinstance(package, dict):
-        raise ValueError("a package is no object")
-    ecosystem, name = package.get("ecosystem"), package.get("name")
-    if not isinstance(ecosystem, str) or not isinstance(name, str) or not ecosystem or not name:
-        raise ValueError("a package has no ecosystem or no name")
-    return ecosystem.partition(":")[0]
-
-
-def _list(value: Any, key: str) -> list[Any]:
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise ValueError(f"{key} is no list")
-    return value
-
-
-def _texts(value: Any, key: str) -> None:
-    if not all(isinstance(one, str) for one in _list(value, key)):
-        raise ValueError(f"{key} holds something that is no text")
 
 
 def archive(path: Path, ecosystem: str = "") -> Content:
@@ -181,33 +132,25 @@ def _named(what: Path, ecosystem: str, common: frozenset[str] | None) -> str:
     return name
 
 
-def about(path: Path, id_: str) -> Iterator[dict[str, Any]]:
+def about(path: Path, id_: str) -> Iterator[Advisory]:
     """The records of a stored archive that speak of ``id_``, by their own name or by another one."""
     with zipfile.ZipFile(path) as opened:
         for _, content in archives.members(opened):
             if id_.encode() in content:
-                value = load(content)
-                if id_ == value["id"] or any(
-                    id_ in (value.get(key) or ()) for key in ("aliases", "upstream")
-                ):
-                    yield value
+                record = read(content)
+                if id_ in (record.id, *(record.aliases or ()), *(record.upstream or ())):
+                    yield record
 
 
-def affected(one: Mapping[str, Any]) -> str:
+def affected(one: Affected) -> str:
     """Which versions an entry of ``affected`` means, in words."""
-    told = []
-    for span in one.get("ranges") or ():
-        if span["type"] == "GIT":
-            continue
+    told: list[str] = []
+    for span in one.ranges:
         since = ""
-        for event in span["events"]:
-            ((kind, version),) = event.items()
-            if kind == "introduced":
-                since = "" if version == "0" else f"from {version} "
+        for event in span.events if span.type != "GIT" else ():
+            if event.introduced:
+                since = "" if event.introduced == "0" else f"from {event.introduced} "
                 told.append(f"{since}not fixed")
             elif told:
-                word = {"fixed": "before", "last_affected": "up to", "limit": "before"}[kind]
-                told[-1] = f"{since}{word} {version}"
-    if not told and one.get("versions"):
-        told = [", ".join(one["versions"])]
-    return "; ".join(told)
+                told[-1] = f"{since}{'up to' if event.last_affected else 'before'} {event.version}"
+    return "; ".join(told or one.versions)
