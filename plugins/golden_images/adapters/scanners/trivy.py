@@ -1,4 +1,4 @@
-"""ports.Scanner by trivy. Source: trivy's JSON report, schema 2; recorded of 0.74.0."""
+"""ports.Scanner by trivy. Source: trivy's JSON report, schema 2; recorded of 0.67.2 and 0.74.0."""
 
 from __future__ import annotations
 
