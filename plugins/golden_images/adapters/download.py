@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ TIMEOUT_SECONDS = 60
 WHOLE_SECONDS = 1800
 POLICY = RetryPolicy(attempts=3, base=2.0, cap=8.0, total=WHOLE_SECONDS)
 _REDIRECTS = 5
+#: What can be kept, and sent back.
+_VALIDATOR = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,999}")
 
 
 class _Refused(Exception):
@@ -42,7 +45,8 @@ class WebDownloads:
                 if answer.status_code == 304 and validator:
                     return None
                 if answer.status_code == 200:
-                    return answer.headers.get("etag") or answer.headers.get("last-modified") or ""
+                    told = (answer.headers.get(name, "") for name in ("etag", "last-modified"))
+                    return next((one for one in told if _VALIDATOR.fullmatch(one)), "")
                 cause = f"HTTP {answer.status_code}"
                 permanent = answer.status_code not in PASSING
                 asked = retry_after(answer.headers.get("retry-after"), self._clock.now())

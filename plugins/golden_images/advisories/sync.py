@@ -58,7 +58,19 @@ class Sync:
         return results
 
     def one(self, source: AdvisorySource) -> Stored:
-        """Raises InputError for what is no sound database, ServiceError for a source that gives nothing."""
+        """Raises InputError for what is no sound database, ServiceError for a source that gives nothing, or
+        what this worker cannot keep."""
+        try:
+            return self._one(source)
+        except OSError as error:
+            raise ServiceError(
+                f"{source.key}: this worker could not keep what the source gave",
+                endpoint=source.address,
+                cause=str(error),
+                remedy="check the room on its disk, and the names of the source's files",
+            ) from error
+
+    def _one(self, source: AdvisorySource) -> Stored:
         last = self._last(source)
         with tempfile.TemporaryDirectory(prefix="golden-images-advisories-") as folder:
             fetched, work = Path(folder, "fetched"), Path(folder, "work")

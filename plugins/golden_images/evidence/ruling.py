@@ -3,12 +3,12 @@ policy says of it all. Gate and release ask this, about the same evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from golden_images.core.digest import Digest
-from golden_images.core.policy.input import BaseSeen, PolicyInput, StageSeen
+from golden_images.core.policy.input import BaseSeen, ComplianceSeen, PolicyInput, StageSeen
 from golden_images.core.policy.model import Policy
 from golden_images.core.policy.verdict import PolicyVerdict
 from golden_images.evidence.snapshot import Snapshot
@@ -95,10 +95,18 @@ def _seen(
         notices=tuple(one for seen in judged.seen for one in seen.notices),
         packages=tuple(one for packages in listed for one in packages) if listed else None,
         base=_base(job, witnesses) if policy.ages.base or by_rego else None,
-        compliance=min(compliance, key=lambda one: one.score, default=None),
+        compliance=worst(compliance),
         annotations=_annotations(job) if policy.annotations or by_rego else {},
         labels=_labels(job, witnesses) if policy.labels or by_rego else {},
     )
+
+
+def worst(found: Sequence[ComplianceSeen]) -> ComplianceSeen | None:
+    """Of several platforms the worst score, and all that failed on any."""
+    if not found:
+        return None
+    failed = dict.fromkeys(rule for one in found for rule in one.failed)
+    return ComplianceSeen(score=min(one.score for one in found), failed=tuple(failed))
 
 
 def _stages(judged: Judged, stale: tuple[str, ...]) -> Iterator[tuple[str, StageSeen]]:

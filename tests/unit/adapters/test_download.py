@@ -125,3 +125,12 @@ def test_nobody_there_is_told_with_a_remedy(downloads: WebDownloads, target: Pat
     with pytest.raises(ServiceError) as caught:
         downloads.fetch("http://127.0.0.1:9/a", target, most=MOST)
     assert (caught.value.retryable, caught.value.endpoint) == (True, "http://127.0.0.1:9/a")
+
+
+@pytest.mark.parametrize("etag", ['"\xe9"', f'"{"x" * 5000}"'])
+def test_a_validator_that_cannot_be_sent_back_is_none(
+    web: WebService, downloads: WebDownloads, target: Path, etag: str
+) -> None:
+    """It would be kept, and every later question would fail."""
+    web.pages["/a"] = Page(b"content", etag=etag)
+    assert downloads.fetch(web.url("/a"), target, most=MOST) == ""

@@ -98,6 +98,46 @@ class TestFound:
             read(path)
         assert not list(tmp_path.rglob("outside"))
 
+    @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+    def test_a_header_of_a_tar_is_not_read_whatever_it_says(
+        self, tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch, kind: bytes
+    ) -> None:
+        """tarfile reads a name or a header at once: packed, some megabytes are gigabytes."""
+        size = 3 * found.MOST_AT_ONCE
+        header = tarfile.TarInfo("x")
+        header.type, header.size = kind, size
+        path = tmp_path / "db.tar.gz"
+        with gzip.open(path, "wb", 1) as packed:
+            packed.write(header.tobuf(tarfile.USTAR_FORMAT))
+            packed.write(b"\0" * size)
+        with pytest.raises(InputError) as caught:
+            read(path)
+        assert "at once" in caught.value.cause
+
+    @pytest.mark.parametrize(("kind", "many"), [(tarfile.XHDTYPE, 2000), (tarfile.REGTYPE, 200)])
+    def test_a_tar_of_any_number_of_headers_is_refused(
+        self, tmp_path: Path, read: Read, kind: bytes, many: int
+    ) -> None:
+        header = tarfile.TarInfo("x")
+        header.type = kind
+        path = tmp_path / "db.tar.gz"
+        with gzip.open(path, "wb", 1) as packed:
+            packed.write(header.tobuf(tarfile.USTAR_FORMAT) * many + bytes(1024))
+        with pytest.raises(InputError) as caught:
+            read(path)
+        assert "headers" in caught.value.cause or "over 64 files" in caught.value.cause
+
+    def test_what_nobody_asked_for_counts_too(
+        self, tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(found, "MOST_BYTES", 100_000)
+        beside = tmp_path / "beside"
+        beside.write_bytes(b"\0" * 200_000)
+        folder = databases.trivy(tmp_path / "trivy")
+        with pytest.raises(InputError) as caught:
+            read(tarred(tmp_path / "db.tar.gz", beside, folder / "trivy.db", folder / "metadata.json"))
+        assert "over 100000 bytes" in caught.value.cause
+
     def test_a_tar_of_any_size_is_refused(
         self, tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch
     ) -> None:

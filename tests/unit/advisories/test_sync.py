@@ -221,6 +221,16 @@ class TestReferences:
         (result,) = sync.all([referred("trivy", "mirror.test/trivy-db:2")])
         assert "no sound database" in result.problem
 
+    @pytest.mark.parametrize("titles", [("a", "a/b"), ("a/b", "a"), ("a", "./a"), ("x" * 300, "a")])
+    def test_names_that_no_folder_can_hold_cost_that_source_alone(
+        self, web: WebService, other: FakeRegistry, sync: Sync, titles: tuple[str, str]
+    ) -> None:
+        pushed(other, (titles[0], b"content"), (titles[1], b"content"))
+        web.pages["/Debian/all.zip"] = Page(zipped(record()))
+        bad, good = sync.all([referred("trivy", "mirror.test/trivy-db:2"), osv(web)])
+        assert bad.problem
+        assert good.new
+
     @pytest.mark.parametrize(
         "push",
         [

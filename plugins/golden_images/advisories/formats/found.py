@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import io
 import shutil
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 from golden_images.advisories.content import Content
 from golden_images.advisories.formats import epss, grype, kev, osv, trivy
@@ -18,6 +21,9 @@ from golden_images.errors import InputError
 
 #: Of an archive that holds a database, unpacked; the largest known has a sixth of it.
 MOST_BYTES = 12 * 1024**3
+#: Of what a tar says of its files.
+MOST_AT_ONCE = 1 << 20
+_MOST_MEMBERS = 64
 _LOOK = 4096
 
 _Read = Callable[[Path, Path], Content]
@@ -34,6 +40,8 @@ def read(path: Path, work: Path, name: str = "", ecosystem: str = "") -> Content
         found, reading = _folder(path) if path.is_dir() else _file(path, work)
     except (OSError, EOFError, ValueError, zlib.error, tarfile.TarError) as error:
         raise broken(path, str(error)) from None
+    except RecursionError:
+        raise broken(path, "its headers are about headers without end") from None
     if not found:
         raise InputError(
             f"{path} is no database of advisories that is known here",
@@ -92,8 +100,10 @@ def _unpacked(path: Path, work: Path) -> Path:
     folder = work / "unpacked"
     folder.mkdir()
     left = MOST_BYTES
-    with tarfile.open(path) as archive:
-        for member in archive:
+    with _opened(path) as opened, tarfile.open(fileobj=opened, mode="r:") as archive:
+        for number, member in enumerate(archive):
+            if number >= _MOST_MEMBERS:
+                raise ValueError(f"it has over {_MOST_MEMBERS} files")
             name = Path(member.name).name
             if not member.isreg() or name not in {
                 *(grype.DATABASE, grype.DESCRIPTION),
@@ -108,6 +118,33 @@ def _unpacked(path: Path, work: Path) -> Path:
                 with (folder / name).open("wb") as file:
                     shutil.copyfileobj(content, file, 1 << 20)
     return folder
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    with gzip.open(path) if packed else path.open("rb") as content:
+        yield cast(IO[bytes], _Bounded(content))
+
+
+class _Bounded:
+    """tarfile takes a long name or a header in one piece, whatever size it says, and passes over files that
+    nobody asked for: packed, some megabytes are gigabytes of memory, or hours."""
+
+    def __init__(self, file: gzip.GzipFile | io.BufferedReader) -> None:
+        self._file = file
+        self.tell = file.tell
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= MOST_AT_ONCE:
+            raise ValueError(f"a header of it wants {size} bytes at once")
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence != io.SEEK_SET or not 0 <= offset <= MOST_BYTES:
+            raise ValueError(f"unpacked it has over {MOST_BYTES} bytes")
+        return self._file.seek(offset)
 
 
 def _none(_: Path, __: Path) -> Content:

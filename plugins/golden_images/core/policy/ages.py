@@ -16,13 +16,14 @@ _CLOCKS = timedelta(hours=1)
 
 
 def databases(ages: Ages, seen: PolicyInput) -> Iterator[RuleOutcome]:
-    built = {one.database.name: one.database.built for one in seen.scans}
-    built |= {one.name: one.built for one in seen.lists}
-    for name in sorted(built):
+    # Two scanners, or the scans of two platforms, may have had different states of one database.
+    built = {(one.database.name, one.database.built) for one in seen.scans}
+    built |= {(one.name, one.built) for one in seen.lists}
+    for name, at in sorted(built):
         limit = ages.of_database(name)
         if limit is not None:
             remedy = f"bring the database {name} up to date (golden-images advisories), and scan again"
-            yield _aged(f"the database {name}", built[name], limit, seen.now, remedy)
+            yield _aged(f"the database {name}", at, limit, seen.now, remedy)
 
 
 def base(ages: Ages, seen: PolicyInput) -> Iterator[RuleOutcome]:

@@ -40,14 +40,19 @@ def licences(rules: Sequence[LicenceRule], waivers: Waived, seen: PolicyInput) -
         if seen.packages is None:
             yield unknown(rule.title, _NO_SBOM, _MAKE_ONE, rule)
             continue
-        found = [made for one in seen.packages if (made := _under(one, rule)) is not None]
+        found = [made for one in seen.packages for made in _under(one, rule)]
         yield outcome(rule.title, rule, found, waivers, seen, f"of {count(len(seen.packages), 'package')}")
 
 
-def _under(one: PackageSeen, rule: LicenceRule) -> Found | None:
-    licence = denied(one.licences, rule.deny)
-    if not licence and not (rule.unknown and not one.licences):
-        return None
+def _under(one: PackageSeen, rule: LicenceRule) -> Iterator[Found]:
+    """Each licence by itself: who waives one of them says nothing of the others."""
+    for licence in denied(one.licences, rule.deny):
+        yield _found(one, licence)
+    if rule.unknown and not one.licences:
+        yield _found(one, "")
+
+
+def _found(one: PackageSeen, licence: str) -> Found:
     named = licence or "unknown"
     held = Held(
         finding=f"{LICENCE}{named}",

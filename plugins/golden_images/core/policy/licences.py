@@ -18,10 +18,10 @@ def matches(text: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(text.lower(), pattern.lower()) for pattern in patterns)
 
 
-def denied(licences: Sequence[str], patterns: tuple[str, ...]) -> str:
-    """The first of ``licences``, all of which hold, that is denied; empty if none is. An expression that
-    offers a choice is denied if each of its choices is."""
-    return next((one for one in licences if _denied(one, patterns)), "")
+def denied(licences: Sequence[str], patterns: tuple[str, ...]) -> list[str]:
+    """Those of ``licences``, all of which hold, that are denied. An expression that offers a choice is denied
+    if each of its choices is."""
+    return [one for one in licences if _denied(one, patterns)]
 
 
 @lru_cache(maxsize=4096)

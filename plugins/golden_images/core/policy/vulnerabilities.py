@@ -63,7 +63,11 @@ def matches(rule: VulnerabilityRule, one: VulnerabilitySeen, seen: PolicyInput) 
 
 
 def _older(days: int, one: VulnerabilitySeen, seen: PolicyInput) -> bool:
-    return one.fixed_since is None or (seen.now.date() - one.fixed_since).days > days
+    """One whose day nobody knows counts as that old, and so does a day to come: zones differ by one."""
+    if one.fixed_since is None:
+        return True
+    old = (seen.now.date() - one.fixed_since).days
+    return old > days or old < -1
 
 
 def _lacking(rule: VulnerabilityRule, seen: PolicyInput) -> str:

@@ -47,6 +47,7 @@ def covers(wanted: str, package: str) -> bool:
     return (
         (one.type, one.namespace, one.name) == (other.type, other.namespace, other.name)
         and (not one.version or one.version == other.version)
+        and (not one.subpath or one.subpath == other.subpath)
         and asked.items() <= given.items()
     )
 

@@ -53,3 +53,12 @@ def test_databases_by_name_and_all_others() -> None:
 def test_a_database_of_the_future_fails() -> None:
     rules = policy(ages={"databases": {"any": {"days": 3, "action": "warn"}}})
     assert only(rules, seen(scans=(scan(built=NOW + timedelta(days=1)),))).decision is Decision.FAIL
+
+
+def test_of_two_states_of_one_database_both_are_judged() -> None:
+    rules = policy(ages={"databases": {"any": {"days": 3}}})
+    old, new = NOW - timedelta(days=30), NOW
+    for first, second in ((old, new), (new, old)):
+        other = scan(built=second).model_copy(update={"scanner": "osv-scanner"})
+        found = seen(scans=(scan(built=first), other))
+        assert not judge(rules, found).passed

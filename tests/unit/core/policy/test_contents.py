@@ -50,3 +50,12 @@ def test_waivers_name_the_package_or_the_licence() -> None:
         only(under, INSIDE, waiver("licence:SSPL-1.0", package="pkg:deb/debian/own")).decision
         is Decision.FAIL
     )
+
+
+def test_a_waiver_of_one_licence_lifts_no_other_of_the_same_package() -> None:
+    under = policy(licences=[{"deny": ["SSPL-*", "AGPL-*"]}])
+    inside = seen(packages=(package("nginx", "AGPL-3.0-only", "SSPL-1.0"),))
+    outcome = only(under, inside, waiver("licence:AGPL-3.0-only"))
+    assert outcome.decision is Decision.FAIL
+    assert [one.finding for one in outcome.held] == ["licence:SSPL-1.0"]
+    assert [one.finding for one in outcome.lifted] == ["licence:AGPL-3.0-only"]

@@ -37,8 +37,9 @@ def test_an_expression(expression: str, is_denied: bool) -> None:
 
 
 def test_all_licences_of_a_list_hold() -> None:
-    assert denied(["MIT", "SSPL-1.0"], DENY) == "SSPL-1.0"
-    assert denied([], DENY) == ""
+    assert denied(["MIT", "SSPL-1.0"], DENY) == ["SSPL-1.0"]
+    assert denied(["SSPL-1.0", "MIT", "GPL-3.0-only"], DENY) == ["SSPL-1.0", "GPL-3.0-only"]
+    assert denied([], DENY) == []
 
 
 def test_a_name_with_blanks_is_matched_whole() -> None:

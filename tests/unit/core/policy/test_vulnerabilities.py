@@ -46,10 +46,17 @@ def test_fixed_and_unfixed(fixed: bool, versions: tuple[str, ...], fails: bool) 
 
 @pytest.mark.parametrize(
     ("since", "fails"),
-    [(date(2026, 11, 16), True), (date(2026, 11, 17), False), (date(2026, 11, 24), False), (None, True)],
+    [
+        (date(2026, 11, 16), True),
+        (date(2026, 11, 17), False),
+        (date(2026, 11, 24), False),
+        (date(2026, 11, 25), False),
+        (date(2026, 11, 26), True),
+        (None, True),
+    ],
 )
 def test_a_fix_has_been_there_for_more_than_seven_days(since: date | None, fails: bool) -> None:
-    """One whose date nobody knows counts as that old."""
+    """One whose date nobody knows counts as that old, and so does one of the future."""
     assert (decides({"fixed": True, "for_more_than_days": 7}, fixed_since=since) is Decision.FAIL) is fails
 
 

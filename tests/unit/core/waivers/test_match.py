@@ -26,6 +26,8 @@ OPENSSL = "pkg:deb/debian/openssl@3.0.14-1"
         ("pkg:deb/debian/open", OPENSSL, False),
         ("pkg:pypi/openssl", OPENSSL, False),
         ("pkg:deb/debian/openssl", "", False),
+        ("pkg:golang/example.test/a#sub", "pkg:golang/example.test/a@v1#sub", True),
+        ("pkg:golang/example.test/a#sub", "pkg:golang/example.test/a@v1", False),
     ],
 )
 def test_packages(wanted: str, package: str, is_covered: bool) -> None:
