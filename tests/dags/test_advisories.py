@@ -103,7 +103,7 @@ def test_an_image_of_a_reserved_name_says_so_and_costs_itself(
 class TestTasks:
     @pytest.fixture
     def world(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-        made = World(tmp_path)
+        made = World(tmp_path, scans=False)
         monkeypatch.setattr("golden_images.wiring.ports", lambda _: made.ports())
         return made
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
+from golden_images.advisories.content import Content
+from golden_images.advisories.formats import osv
 from golden_images.core.findings import Finding, Level, Severity
 from golden_images.core.inventory import Package, inventory
 from golden_images.core.scanning import Database, Scan, Unjudged
 from golden_images.core.versions.debian import newer
 from golden_images.errors import GoldenImagesError
 from golden_images.ports import Log, ScanRequest
+from tests.fakes.advisories import record, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Advisory:
 #: What every database that is worth its name knows.
 KNOWN = (
     Advisory("CVE-2000-0001", "openssl", "0.1", Level.CRITICAL),
-    Advisory("CVE-2000-0002", "urllib3", "0.1", Level.CRITICAL, "pypi"),
+    Advisory("CVE-2000-0002", "urllib3", "1.26", Level.CRITICAL, "pypi"),
 )
 
 ARCHIVE = Database(
@@ -37,6 +41,32 @@ ARCHIVE = Database(
     digest=f"sha256:{'d' * 64}",
     records=60_000,
 )
+
+
+def osv_database(folder: Path, advisories: Iterable[Advisory]) -> Content:
+    """Of ``advisories``, read from an archive of records as it is imported."""
+    made = tuple(advisories)
+    for kind, ecosystem, of in (("deb", "Debian", "Debian:12"), ("pypi", "PyPI", "PyPI")):
+        records = [
+            record(
+                one.id,
+                upstream=[],
+                affected=[
+                    {
+                        "package": {"ecosystem": of, "name": one.source},
+                        "ranges": [{"type": "ECOSYSTEM", "events": _events(one)}],
+                    }
+                ],
+            )
+            for one in made
+            if one.kind == kind
+        ]
+        written(folder / ecosystem / "all.zip", *records)
+    return osv.folder(folder, folder)
+
+
+def _events(one: Advisory) -> list[dict[str, str]]:
+    return [{"introduced": "0"}, *([{"fixed": one.fixed}] if one.fixed else [])]
 
 
 @dataclass(slots=True)

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from golden_images import jobs
 from golden_images.adapters.download import WebDownloads
 from golden_images.adapters.retry import Clock
+from golden_images.advisories.store import Store
 from golden_images.core.definition import Definition
 from golden_images.core.digest import Digest
 from golden_images.core.organisation import Organisation
@@ -25,7 +27,7 @@ from golden_images.stages import resolve
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.engine import FakeEngine
 from tests.fakes.registry import FakeRegistry
-from tests.fakes.scanning import FakeScanner
+from tests.fakes.scanning import KNOWN, Advisory, FakeScanner, osv_database
 from tests.fakes.tools import (
     FakeBootstrapper,
     FakeLinter,
@@ -58,13 +60,24 @@ class World:
             {"schema": 1, "channels": [{"name": "dev", "automatic": True}, {"name": "prod"}]}
         )
     )
+    #: False: there is no database of advisories, so that nothing can be scanned.
+    scans: bool = False
     log: list[str] = field(default_factory=list)
     #: Of the order in which stages run that Airflow might run in any.
     random: Random = field(default_factory=lambda: Random(0))
 
+    def import_advisories(self, *more: Advisory) -> None:
+        """The database that ``osv`` is given: an artifact of the registry, and the current one. The fake
+        scanner reads nothing of it but what it is."""
+        store = Store(self.organisation, self.registry, self.catalog, lambda: NOW, self.log.append)
+        with TemporaryDirectory() as folder:
+            store.put(osv_database(Path(folder), (*KNOWN, *more)), "the tests", alone=True)
+
     def __post_init__(self) -> None:
         self.engine.registry = self.registry
         self.engine.sources = self.externals
+        if self.scans:
+            self.import_advisories()
 
     def ports(self) -> Ports:
         return Ports(

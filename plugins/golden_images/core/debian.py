@@ -24,6 +24,7 @@ _MIRROR = re.compile(
     r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?"
     r"(?:/[A-Za-z0-9._~+-]+)*/?"
 )
+_WRITTEN = re.compile(r"[0-9]+:[A-Za-z0-9][A-Za-z0-9.+:~-]*|[A-Za-z0-9][A-Za-z0-9.+~-]*")
 _LONGEST = 255
 #: By the number that an image tells of itself. Source: debian.org/releases.
 CODE_NAMES = {"11": "bullseye", "12": "bookworm", "13": "trixie", "14": "forky"}
@@ -45,6 +46,12 @@ def package(text: str) -> str:
     if len(text) <= _LONGEST and _PACKAGE.fullmatch(text):
         return ""
     return f"{text!r} is no Debian package (name, name:architecture or name=version)"
+
+
+def version(text: str) -> str:
+    """What is wrong with a version that something is said to have; or nothing. More is taken than may be
+    asked for: many a version begins with a letter."""
+    return "" if _WRITTEN.fullmatch(text) else f"{text!r} is no version of Debian's"
 
 
 def word(text: str) -> str:

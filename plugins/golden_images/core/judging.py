@@ -22,7 +22,23 @@ if TYPE_CHECKING:
     from golden_images.core.policy.input import Seen
     from golden_images.core.waivers.model import Terms
 
+if TYPE_CHECKING:
+    from golden_images.core.advisories import AdvisoryDatabase
+
 OptionsT = TypeVar("OptionsT", bound=Closed)
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known where evidence is judged, besides the reports."""
+
+    #: The digest by which the catalog knows the current report that lists the packages; None: there is none.
+    packages: Digest | None = None
+    #: A database of advisories, if the catalog knows it.
+    database: Callable[[Digest], AdvisoryDatabase | None] = lambda _: None
+
+
+ALONE = Beside()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,7 @@ class Case:
     organisation: Organisation
     #: The stage's own, by the definition: :meth:`options` has their type.
     given: Closed
+    beside: Beside = ALONE
 
     def options(self, model: type[OptionsT]) -> OptionsT:
         """Raises TypeError if the table names other options for the stage."""
@@ -153,14 +170,19 @@ class Demand:
         return Digest.of(canonical_json([self.stage, self.options.model_dump(mode="json"), read])).hex[:16]
 
     def verdict(
-        self, reports: Mapping[str, bytes], subject: Digest, now: datetime, organisation: Organisation
+        self,
+        reports: Mapping[str, bytes],
+        subject: Digest,
+        now: datetime,
+        organisation: Organisation,
+        beside: Beside = ALONE,
     ) -> Verdict:
         """The judge's. A report that it cannot read is a problem, whatever its parser raises.
 
         Raises TypeError for a fact that the row does not name: a mistake in the stage.
         """
         try:
-            verdict = self.evidence.judge(Case(subject, now, organisation, self.options), reports)
+            verdict = self.evidence.judge(Case(subject, now, organisation, self.options, beside), reports)
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             cause = f"{type(error).__name__}: {error}"[:200]
             return Verdict(problems=(f"the {self.stage} report cannot be read ({cause})",))

@@ -26,6 +26,8 @@ OCTETS = "application/octet-stream"
 TAR = "application/x-tar"
 
 CYCLONEDX = "application/vnd.cyclonedx+json"
+#: CycloneDX with vulnerabilities. Not the type of an SBOM: who looks for that shall find one alone.
+CYCLONEDX_VDR = "application/vnd.cyclonedx.vdr+json"
 SPDX = "application/spdx+json"
 SARIF = "application/sarif+json"
 JUNIT = "application/junit+xml"

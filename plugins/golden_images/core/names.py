@@ -113,6 +113,7 @@ def plan_tag(build_id: str, plan: Digest) -> str:
 #: File names' endings by media type; each is what the format's own tools look for.
 _ENDINGS = {
     media.CYCLONEDX: "cdx.json",
+    media.CYCLONEDX_VDR: "vdr.cdx.json",
     media.SPDX: "spdx.json",
     media.SARIF: "sarif",
     media.JUNIT: "junit.xml",

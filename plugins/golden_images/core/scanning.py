@@ -12,6 +12,14 @@ from golden_images.core.findings import Finding
 SUPPORT_ENDED = "support-ended"
 SUPPORT_LIMITED = "support-limited"
 
+#: The scanner that reads the distribution's own archive, and judges nothing else.
+DISTRO = "distro"
+
+
+def judges(scanner: str, kind: str) -> bool:
+    """Whether packages of ``kind``, a package URL's type, are what ``scanner`` is for."""
+    return scanner != DISTRO or kind == "deb"
+
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

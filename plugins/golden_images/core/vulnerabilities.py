@@ -18,9 +18,9 @@ from golden_images.core import purl
 from golden_images.core.findings import Finding, Level, Severity
 from golden_images.core.scanning import Scan
 
-_CVE = re.compile(r"CVE-\d{4}-\d{4,}")
+CVE = re.compile(r"CVE-\d{4}-\d{4,}")
 #: The same CVE in a database's own words: ``DEBIAN-CVE-2026-12345``, ``UBUNTU-CVE-…``, ``ALPINE-CVE-…``.
-_PREFIXED_CVE = re.compile(rf"[A-Z]+-({_CVE.pattern})")
+_PREFIXED_CVE = re.compile(rf"[A-Z]+-({CVE.pattern})")
 #: What a distribution gives out when it mends things.
 _ADVISORY = re.compile(
     r"(?:DSA|DLA|ELA|DTSA|USN|LSN|RHSA|RHBA|RHEA|ALSA|ALBA|ALEA|RLSA|RXSA|ELSA|ALAS\w*|SUSE-[SRO]U|"
@@ -183,7 +183,7 @@ def _meanings(findings: Sequence[Finding]) -> dict[str, set[str]]:
     nameless: list[set[str]] = []
     for finding in findings:
         names = {_name(one) for one in (finding.id, *finding.aliases)}
-        cves = {one for one in names if _CVE.fullmatch(one)}
+        cves = {one for one in names if CVE.fullmatch(one)}
         if cves:
             own = _name(finding.id)
             for one in {own} if _mends_several(finding) else names - cves:
@@ -201,11 +201,11 @@ def _meanings(findings: Sequence[Finding]) -> dict[str, set[str]]:
 def _about(finding: Finding, meant: Mapping[str, set[str]]) -> list[str]:
     """The vulnerabilities that ``finding`` is about: at least one, sorted."""
     own = _name(finding.id)
-    if _CVE.fullmatch(own):
+    if CVE.fullmatch(own):
         return [own]
     aliases = {_name(one) for one in finding.aliases}
     if not _mends_several(finding):
-        return sorted({one for one in aliases if _CVE.fullmatch(one)} or meant[own])
+        return sorted({one for one in aliases if CVE.fullmatch(one)} or meant[own])
     mended = {one for alias in aliases for one in meant.get(alias, {alias})}
     return sorted(mended or meant.get(own) or {own})
 
@@ -213,8 +213,8 @@ def _about(finding: Finding, meant: Mapping[str, set[str]]) -> list[str]:
 def _mends_several(finding: Finding) -> bool:
     if _ADVISORY.fullmatch(finding.id):
         return True
-    cves = {_name(one) for one in finding.aliases if _CVE.fullmatch(_name(one))}
-    return not _CVE.fullmatch(_name(finding.id)) and len(cves) > 1
+    cves = {_name(one) for one in finding.aliases if CVE.fullmatch(_name(one))}
+    return not CVE.fullmatch(_name(finding.id)) and len(cves) > 1
 
 
 def _name(text: str) -> str:

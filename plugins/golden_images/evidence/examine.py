@@ -12,6 +12,7 @@ from golden_images.errors import IntegrityError, StageFailed
 from golden_images.evidence.freshness import stale
 from golden_images.evidence.snapshot import Snapshot
 from golden_images.evidence.store import Witnesses
+from golden_images.evidence.verdict import beside
 from golden_images.job import Job, Report
 from golden_images.ports import Descriptor, Ports
 
@@ -24,8 +25,18 @@ class Made:
     tool: str
 
 
+#: Why reports that pass are made anew all the same, in a sentence; empty if they are not.
+Outdated = Callable[[Mapping[str, bytes], datetime], str]
+
+
 def examine(
-    job: Job, ports: Ports, subject: Descriptor, make: Callable[[], Made], *, remedy: str = ""
+    job: Job,
+    ports: Ports,
+    subject: Descriptor,
+    make: Callable[[], Made],
+    *,
+    remedy: str = "",
+    outdated: Outdated = lambda _reports, _now: "",
 ) -> Report:
     """The running stage's report, if its judge passes the evidence about ``subject``. Raises StageFailed,
     with ``remedy``, if not.
@@ -37,7 +48,7 @@ def examine(
     demand, mark = job.demanded(), job.demanded().fingerprint(job.plan)
     witnesses = Witnesses.of(job, ports)
     known = witnesses.snapshot(subject.digest)
-    verdict = _standing(job, witnesses, known, demand)
+    verdict = _standing(job, witnesses, known, demand, outdated)
     made = verdict is None
     if verdict is None:
         result = make()
@@ -45,7 +56,8 @@ def examine(
             subject, known, stage=demand.stage, mark=mark, reports=result.reports, tool=result.tool
         )
         reports = witnesses.read(attempt)
-        verdict = demand.verdict(reports, subject.digest, datetime.now(UTC), job.organisation)
+        known = known.with_attempt(attempt)
+        verdict = _verdict(job, witnesses, known, demand, reports, datetime.now(UTC))
     told = verdict.told()
     for line in told:
         job.log(line)
@@ -58,7 +70,23 @@ def examine(
     return Report(verdict.summary or "passed", facts=dict(verdict.facts), made=made)
 
 
-def _standing(job: Job, witnesses: Witnesses, known: Snapshot, demand: Demand) -> Verdict | None:
+def _verdict(
+    job: Job,
+    witnesses: Witnesses,
+    known: Snapshot,
+    demand: Demand,
+    reports: Mapping[str, bytes],
+    now: datetime,
+) -> Verdict:
+    lists = [one for one in job.demands if one.evidence.packages]
+    marks = [(one, one.fingerprint(job.plan)) for one in lists]
+    standing = [(one, known.current(one.stage, mark, one.evidence.kinds)) for one, mark in marks]
+    return demand.verdict(reports, known.subject, now, job.organisation, beside(witnesses, standing))
+
+
+def _standing(
+    job: Job, witnesses: Witnesses, known: Snapshot, demand: Demand, outdated: Outdated
+) -> Verdict | None:
     """What passes of the reports that the catalog names; None if that is none."""
     attempt = known.current(demand.stage, demand.fingerprint(job.plan), demand.evidence.kinds)
     if attempt is None:
@@ -72,8 +100,11 @@ def _standing(job: Job, witnesses: Witnesses, known: Snapshot, demand: Demand) -
     except IntegrityError as error:
         job.log(f"{error.what}; it is made anew")
         return None
-    verdict = demand.verdict(reports, known.subject, now, job.organisation)
+    verdict = _verdict(job, witnesses, known, demand, reports, now)
     if not verdict.passed:
         job.log(f"the last evidence of {demand.stage} does not pass; it is made anew")
+        return None
+    if why := outdated(reports, now):
+        job.log(f"the last evidence of {demand.stage} passes, but {why}; it is made anew")
         return None
     return verdict

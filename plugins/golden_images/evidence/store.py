@@ -153,6 +153,10 @@ class Witnesses:
         lost or altered."""
         return {kind: self._read(record).content for kind, record in attempt.reports.items()}
 
+    def report(self, record: EvidenceRecord) -> bytes:
+        """One of an attempt's reports. Raises as :meth:`read` does."""
+        return self._read(record).content
+
     def tool(self, attempt: Attempt) -> str:
         """What made the attempt's reports, by their own word. Raises as :meth:`read` does."""
         return next(self._read(record).tool for record in attempt.reports.values())

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from golden_images.core.digest import Digest, canonical_json
-from golden_images.core.judging import About, Demand
+from golden_images.core.judging import About, Beside, Demand
 from golden_images.core.policy.input import Seen
 from golden_images.errors import IntegrityError
 from golden_images.evidence.freshness import stale
@@ -74,13 +74,21 @@ def _about(demand: Demand, image: Manifest, witnesses: Witnesses, known: Snapsho
     return [known if one == known.subject else witnesses.snapshot(one) for one in platforms]
 
 
-def judge(job: Job, witnesses: Witnesses, chosen: Iterable[Chosen], now: datetime) -> Judged:
+def beside(witnesses: Witnesses, attempts: Iterable[tuple[Demand, Attempt | None]]) -> Beside:
+    """What evidence is judged beside, where ``attempts`` are what stands for each demand."""
+    held = ((one.evidence.packages, attempt) for one, attempt in attempts if attempt is not None)
+    packages = next((attempt.reports[kind].digest for kind, attempt in held if kind), None)
+    return Beside(packages, witnesses.catalog.database)
+
+
+def judge(job: Job, witnesses: Witnesses, chosen: Sequence[Chosen], now: datetime) -> Judged:
     """Missing, altered and unreadable evidence is a problem like any other; only a service that does not
     answer raises. Of a fact that several platforms give, the greatest is told."""
     problems: dict[str, list[str]] = {}
     facts: dict[str, int] = {}
     inputs: list[Digest] = []
     seen: list[Seen] = []
+    known = beside(witnesses, [(one.demand, one.attempt) for one in chosen])
     for one in chosen:
         demand = one.demand
         found = problems.setdefault(demand.stage, [])
@@ -93,7 +101,7 @@ def judge(job: Job, witnesses: Witnesses, chosen: Iterable[Chosen], now: datetim
         except IntegrityError as error:
             found.append(error.what)
             continue
-        verdict = demand.verdict(reports, one.subject, now, job.organisation)
+        verdict = demand.verdict(reports, one.subject, now, job.organisation, known)
         found += [f"{demand.stage}: {line}" for line in verdict.told()]
         for name, value in verdict.facts.items():
             facts[name] = max(value, facts.get(name, value))

@@ -12,7 +12,7 @@ from pydantic import Field
 from golden_images.core.closed import Closed
 from golden_images.core.fields import InsidePath
 from golden_images.core.policy.floors import Stricter
-from golden_images.core.texts import LintRule, MountPoints
+from golden_images.core.texts import Line, LintRule, MountPoints
 
 
 class Lint(Closed):
@@ -28,6 +28,17 @@ class Sbom(Closed):
     minimum_packages: Annotated[int, Stricter.MORE] = Field(
         default=1, ge=1, description="Fewer packages than this and the SBOM is taken for incomplete."
     )
+
+
+class Scan(Closed):
+    scanners: Annotated[tuple[Line, ...], Stricter.ALL] = Field(
+        default=("distro", "osv"), min_length=1, description="Which scanners have to answer."
+    )
+    leave_out: Annotated[tuple[Line, ...], Stricter.FEWER] = Field(
+        default=(),
+        description="Kinds of packages (types of package URLs, such as npm) that nobody has to judge.",
+    )
+    timeout_minutes: int = Field(default=10, ge=1, le=120, description="What one scanner may take.")
 
 
 class Test(Closed):

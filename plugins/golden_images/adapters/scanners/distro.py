@@ -21,14 +21,13 @@ from golden_images.adapters.debian.support import Support
 from golden_images.core.debian import CODE_NAMES
 from golden_images.core.findings import Finding
 from golden_images.core.inventory import Inventory, Package, inventory
-from golden_images.core.scanning import Database, Scan, Unjudged
+from golden_images.core.scanning import DISTRO, Database, Scan, Unjudged
 from golden_images.core.versions.debian import newer
 from golden_images.core.words import count
 from golden_images.errors import ToolError
 from golden_images.files import cache_folder
 from golden_images.ports import Log, ScanRequest
 
-NAME = "distro"
 DATABASE = "debian-archive"
 #: Id of a finding where a security update names no CVE.
 SECURITY_UPDATE = "security-update"
@@ -40,7 +39,7 @@ class DistroScanner:
     """``archive``: whose updates count; it is asked once, whatever is scanned. ``cache`` may be shared and
     may be deleted at any time."""
 
-    name = NAME
+    name = DISTRO
     database = ""
 
     def __init__(
@@ -183,5 +182,5 @@ def _architecture(request: ScanRequest, found: Inventory) -> str:
 
 def _unusable(what: str, cause: str) -> ToolError:
     return ToolError(
-        what, endpoint=NAME, cause=cause, remedy="clear the stage that makes the SBOM", retryable=False
+        what, endpoint=DISTRO, cause=cause, remedy="clear the stage that makes the SBOM", retryable=False
     )

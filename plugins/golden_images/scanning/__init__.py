@@ -1,0 +1,1 @@
+"""Scans: what scanners say of a stored SBOM, and whether it is believed."""
