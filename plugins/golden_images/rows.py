@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from golden_images.core.closed import Closed
 from golden_images.core.definition import Definition
@@ -41,13 +41,16 @@ Port = Literal[
 Place = str | Callable[[Definition], str | None] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """All that the tasks of two images may differ in, besides name, owner and asset."""
 
     pool: str | None
     queue: str | None
-    timeout: timedelta
+    minutes: int
+
+    @property
+    def timeout(self) -> timedelta:
+        return timedelta(minutes=self.minutes)
 
 
 def always(_: Definition) -> bool:
@@ -82,8 +85,9 @@ class Row:
         minutes = self.timeout_minutes
         if (allowed := self.tool_minutes(definition)) is not None:
             minutes = max(minutes, allowed + _MARGIN_MINUTES)
-        pool, queue = (one(definition) if callable(one) else one for one in (self.pool, self.queue))
-        return Settings(pool, queue, timedelta(minutes=minutes))
+        pool = self.pool(definition) if callable(self.pool) else self.pool
+        queue = self.queue(definition) if callable(self.queue) else self.queue
+        return Settings(pool, queue, minutes)
 
     def tool_minutes(self, definition: Definition) -> int | None:
         return self.allowed(definition) if self.allowed else None
@@ -117,6 +121,9 @@ class Stage(Row):
 
     def tool_minutes(self, definition: Definition) -> int | None:
         if self.allowed is None and self.options is not None:
+            # Asked of the model: pydantic takes long to say that an instance has no such field.
+            if "timeout_minutes" not in self.options.model_fields:
+                return None
             return getattr(definition.options(self.name), "timeout_minutes", None)
         return Row.tool_minutes(self, definition)
 

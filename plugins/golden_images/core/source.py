@@ -16,6 +16,8 @@ from golden_images.core.problem import Problem
 
 #: Way above any definition written by people; keeps a stray file from costing memory and time.
 MAX_BYTES = 256 * 1024
+#: Making room for the largest file takes longer than reading one of these.
+_USUAL = 8 * 1024
 #: libyaml's composer recurses on the C stack and kills the process at some ten thousand levels. A file
 #: with fewer openings than this cannot get there; one with more has its depth counted first.
 _SAFE_OPENINGS = 3_000
@@ -37,7 +39,10 @@ class Source:
         """Never raises for what the file is; a file that cannot be read is a problem like others."""
         try:
             with path.open("rb") as file:
-                return cls(path, file.read(MAX_BYTES + 1))
+                content = file.read(_USUAL)
+                if len(content) == _USUAL:
+                    content += file.read(MAX_BYTES + 1 - _USUAL)
+                return cls(path, content)
         except OSError as error:
             source = cls(path, b"unreadable: true")
             source.data = None

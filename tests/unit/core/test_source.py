@@ -52,6 +52,17 @@ def test_many_openings_on_one_level_are_fine() -> None:
     assert source("a: '" + "[" * 5000 + "'\n").data == {"a": "[" * 5000}
 
 
+@pytest.mark.parametrize("size", [100, 8191, 8192, 8193, MAX_BYTES, MAX_BYTES + 1])
+def test_a_file_is_read_whole_or_not_at_all(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"a: " + b"b" * (size - 3))
+    source = Source.read(path)
+    if size > MAX_BYTES:
+        assert messages(source) == ["the file is larger than 256 KiB"]
+    else:
+        assert source.data == {"a": "b" * (size - 3)}
+
+
 def test_a_file_that_is_too_large_is_not_read() -> None:
     assert messages(Source(PATH, b"a" * (MAX_BYTES + 1))) == ["the file is larger than 256 KiB"]
 
