@@ -63,8 +63,10 @@ class World:
         of_debian = packages * 7 // 10
         components = [{"type": "operating-system", "bom-ref": "os", "name": "debian", "version": "12"}]
         sources = self.chance.sample(range(self.sources), of_debian * 2 // 3)
+        at = {source: self._at(age) for source in sources}
         for number in range(of_debian):
-            components.append(_binary(number, sources[number % len(sources)], self._at(age)))
+            source = sources[number % len(sources)]
+            components.append(_binary(number // len(sources), source, at[source]))
         for project in self.chance.sample(range(self.projects), packages - of_debian):
             version = _pypi_version(self._at(age))
             components.append(
@@ -91,7 +93,8 @@ class World:
         for number in range(count):
             source = self._some(self.sources)
             cve = f"CVE-{2015 + number % 12}-{10_000 + number}"
-            fixed = self.chance.randrange(self.versions + 4)
+            # Most are of the past: what a release began with has their fixes.
+            fixed = 0 if self.chance.random() < 0.7 else self.chance.randint(1, self.versions + 3)
             yield {
                 "schema_version": "1.7.3",
                 "id": f"DEBIAN-{cve}",
@@ -147,10 +150,11 @@ class World:
 
 
 def _binary(number: int, source: int, at: int) -> dict[str, Any]:
+    """The ``number``-th one of a source."""
     version = _debian_version(source, at)
-    # The first binary package of a source has its name; one in ten was rebuilt without a change.
-    name = f"source-{source}" if number % 3 == 0 else f"lib{source}-{number}"
-    rebuilt = f"{version}+b1" if number % 10 == 0 else version
+    # One in three sources has a binary package of its own name; one in ten was rebuilt without a change.
+    name = f"source-{source}" if number == 0 and source % 3 == 0 else f"lib{source}-{number}"
+    rebuilt = f"{version}+b1" if source % 10 == 0 else version
     upstream = f"source-{source}" + (f"%40{_quoted(version)}" if rebuilt != version else "")
     purl = f"pkg:deb/debian/{name}@{_quoted(rebuilt)}?arch=amd64&distro=debian-12&upstream={upstream}"
     return _component(name, rebuilt, purl, "deb")

@@ -6,6 +6,7 @@ import pytest
 
 from golden_images.core import purl
 from golden_images.core.inventory import inventory
+from golden_images.core.osv import matching
 from golden_images.core.osv.index import index
 from golden_images.core.osv.matching import Answer, Matcher
 from golden_images.core.osv.record import Record
@@ -34,6 +35,16 @@ def debian(version: str, *records: Record, name: str = "openssl") -> list[str]:
 
 def unjudged(*purls: str, system: str = "debian-12", **records: list[Record]) -> dict[str, str]:
     return {one.what: one.why for one in scanned(*purls, system=system, **records).unjudged}
+
+
+def test_what_is_remembered_is_the_same_when_it_was_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Matcher(indices(Debian=[OPENSSL]).get)
+    held = inventory(sbom(LIBSSL, LIBSSL.replace("libssl3", "libssl-dev")))
+    first = made.match(held)
+    assert made.match(held) == first
+    monkeypatch.setattr(matching, "_REMEMBERED", 1)
+    assert made.match(held) == first
+    assert made.match(held) == first
 
 
 class TestSourcePackages:

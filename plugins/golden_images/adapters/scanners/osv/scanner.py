@@ -6,8 +6,6 @@ from golden_images.adapters.scanners.osv.opened import opened
 from golden_images.adapters.scanners.osv.version import version
 from golden_images.core.advisories import OSV
 from golden_images.core.inventory import Inventory, inventory
-from golden_images.core.osv.canary import Canary, canary
-from golden_images.core.osv.places import place
 from golden_images.core.scanning import Scan
 from golden_images.core.words import count
 from golden_images.errors import ToolError
@@ -38,23 +36,6 @@ class Osv:
             findings=answer.findings,
             unjudged=answer.unjudged,
         )
-
-    def canaries(self, request: ScanRequest) -> tuple[Canary, ...]:
-        """One for each ecosystem and release that the SBOM has packages of, as far as the database has
-        advisories to make one from."""
-        database, held = self._asked(request)
-        known = opened(database)
-        places = {
-            (at.ecosystem, at.release)
-            for package in (*held.packages, *held.sources)
-            if (at := place(package, held.system)) is not None
-        }
-        made = (
-            canary(found, release)
-            for ecosystem, release in sorted(places)
-            if (found := known.index(ecosystem)) is not None
-        )
-        return tuple(one for one in made if one is not None)
 
     def _asked(self, request: ScanRequest) -> tuple[Mounted, Inventory]:
         if request.database is None:

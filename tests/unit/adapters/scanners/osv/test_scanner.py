@@ -13,7 +13,6 @@ import pytest
 from golden_images.adapters.scanners import osv
 from golden_images.adapters.scanners.osv import opened
 from golden_images.core.digest import Digest
-from golden_images.core.inventory import inventory
 from golden_images.core.scanning import Database, Scan
 from golden_images.errors import ToolError
 from golden_images.ports.scanning import Mounted, ScanRequest
@@ -110,16 +109,6 @@ def test_what_is_no_sbom_is_no_answer(ask: Ask, content: bytes) -> None:
 def test_without_a_database_there_is_no_answer() -> None:
     with pytest.raises(ToolError, match="no database"):
         osv.Osv().scan(ScanRequest(sbom(LIBSSL), Digest.of(sbom(LIBSSL)), None), lambda _: None)
-
-
-def test_a_canary_for_each_ecosystem_of_the_sbom(ask: Ask) -> None:
-    request = ask(LIBSSL, FLASK, "pkg:npm/a@1", Debian=[record()], PyPI=[pypi()])
-    made = osv.Osv().canaries(request)
-    assert [(one.ecosystem, one.release) for one in made] == [("Debian", "12"), ("PyPI", "")]
-    for one in made:
-        answer = scan(ScanRequest(one.sbom, Digest.of(one.sbom), request.database))
-        assert any(set(one.names) & {found.id, *found.aliases} for found in answer.findings)
-        assert inventory(one.sbom).packages
 
 
 def test_the_version_changes_with_what_decides() -> None:
