@@ -24,7 +24,7 @@ from tests.unit.adapters.scanners.programs import (
     scan,
     script,
 )
-from tests.unit.adapters.test_process import gone
+from tests.unit.adapters.test_process import eventually, gone
 from tests.unit.adapters.tool import install
 
 __all__ = ["install", "name"]
@@ -126,7 +126,7 @@ def test_a_hang_ends_with_its_children(install: Install, tmp_path: Path, name: s
     with pytest.raises(ToolError, match="did not finish within"):
         scan(name, tmp_path, seconds=1)
     pid = int((tmp_path / "pid").read_text())
-    assert gone(pid)
+    eventually(lambda: gone(pid))
 
 
 def test_gigabytes_are_refused(
