@@ -47,10 +47,10 @@ def waivers(project: Project, now: datetime) -> Waivers:
 
 def waivers_of(project: Project, image: str, now: datetime) -> tuple[Terms, ...]:
     """Those that hold for ``image``, ended ones among them. Raises DefinitionError if any file is broken:
-    nobody knows whom it was about."""
+    nobody knows whom it was about. One that lasts too long for other images alone is theirs."""
     found = waivers(project, now)
-    if found.problems:
-        raise DefinitionError(found.problems)
+    if stopping := found.stopping(image):
+        raise DefinitionError(stopping)
     return found.of(image)
 
 

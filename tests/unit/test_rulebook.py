@@ -115,3 +115,20 @@ def test_how_long_a_waiver_may_last_is_the_policy_s(tmp_path: Path) -> None:
     root = project(tmp_path, policies__strict=strict, waivers__all=WAIVER.replace("IMAGE", "web"))
     (problem,) = waivers(load(root), NOW).problems
     assert "more than 7 days" in problem.message
+
+
+def test_an_image_that_allows_shorter_waivers_stops_no_other(tmp_path: Path) -> None:
+    brief = f"{WEB.replace('web', 'brief')}policy: {{waivers: {{longest_days: 7}}}}\n"
+    found = load(
+        project(
+            tmp_path,
+            images__brief=brief,
+            policies__strict=STRICT,
+            waivers__all=WAIVER.replace("IMAGE", "'*'"),
+        )
+    )
+    assert [one.key for one in waivers_of(found, "web", NOW)] == ["CVE-2026-1"]
+    for image in ("brief", "gone"):
+        with pytest.raises(DefinitionError, match="as long as the policy of brief allows"):
+            waivers_of(found, image, NOW)
+    assert len(waivers(found, NOW).problems) == 1

@@ -73,3 +73,42 @@ def test_a_circle_of_pages_is_noticed(file: Path) -> None:
                 read(file)
             return
     pytest.fail("the fixture has no branch")
+
+
+def made(path: Path, size: int, *pages: bytes) -> Path:
+    """A file of so large pages, the first of ``pages`` being the root."""
+    meta = struct.pack("<IIIIQQQQQ", 0xED0CDAED, 2, size, 0, 2, 0, 0, 2 + len(pages), 1)
+    first = struct.pack("<QHHI", 0, 4, 0, 0) + meta + struct.pack("<Q", bolt._fnv(meta[:56]))
+    path.write_bytes(b"".join(one.ljust(size, b"\0") for one in (first, b"", *pages)))
+    return path
+
+
+def test_buckets_that_lie_in_each_other_are_no_more_than_the_file_holds(tmp_path: Path) -> None:
+    """Of four levels each entry names the same bucket below: 160,000 values in four pages' worth of bytes."""
+    many, bucket = 20, struct.pack("<QQ", 0, 0)
+    inner = b""
+    for level in range(4):
+        entries = b""
+        for number in range(many):
+            kind = 1 if level else 0
+            entries += struct.pack("<IIII", kind, (many - number) * 16, 0, len(inner))
+        page = struct.pack("<QHHI", 2, 2, many, 0) + entries + inner
+        inner = bucket + page
+    with pytest.raises(ValueError, match="more than"):
+        read(made(tmp_path / "trivy.db", 65536, page))
+
+
+def test_values_that_lie_in_each_other_are_no_more_than_the_file_holds(tmp_path: Path) -> None:
+    entries = b"".join(struct.pack("<IIII", 0, (1000 - number) * 16, 4, 40_000) for number in range(1000))
+    page = struct.pack("<QHHI", 2, 2, 1000, 0) + entries
+    with pytest.raises(ValueError, match="more than"):
+        read(made(tmp_path / "trivy.db", 65536, page))
+
+
+def test_a_tree_without_end_is_refused(tmp_path: Path) -> None:
+    pages = [
+        struct.pack("<QHHI", 2 + number, 1, 1, 0) + struct.pack("<IIQ", 0, 0, 3 + number)
+        for number in range(3000)
+    ]
+    with pytest.raises(ValueError, match="nested too deep"):
+        read(made(tmp_path / "trivy.db", 512, *pages))

@@ -1,7 +1,8 @@
 """A bbolt file, read: the key-value store in buckets that trivy keeps its database in.
 
-Every page is looked at once and only where it says it is, so that a file that is cut off, altered or made to
-lead in circles ends in ValueError. Source: go.etcd.io/bbolt, internal/common/page.go, meta.go, bucket.go.
+Every page is looked at once and only where it says it is, and no more is read than the file holds, so that
+one that is cut off, altered or made to lead in circles or into itself ends in ValueError.
+Source: go.etcd.io/bbolt, internal/common/page.go, meta.go, bucket.go.
 """
 
 from __future__ import annotations
@@ -45,14 +46,24 @@ class Bolt:
         if self._high * self._page_size > len(content):
             raise ValueError("it is cut off")
         self._seen: set[int] = set()
+        #: Bytes that nothing was read of yet: no two entries share any.
+        self._left = 0
 
     def values(self) -> Iterator[tuple[Path_, bytes]]:
         """All of them, with where they are. Raises ValueError where the file leads nowhere."""
         self._seen.clear()
+        self._left = len(self._content)
         try:
             yield from self._tree(self._root, ())
         except struct.error as error:
             raise ValueError(f"a page is cut off: {error}") from None
+        except RecursionError:
+            raise ValueError("its pages are nested too deep") from None
+
+    def _take(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise ValueError("its entries have more than the file holds")
 
     def _newest(self) -> tuple[int, int, int]:
         found = [one for one in (self._meta(0), self._meta(None)) if one]
@@ -95,14 +106,18 @@ class Bolt:
                 yield from self._tree(_BRANCH.unpack_from(self._content, first + number * 16)[2], path)
         elif flags & _IS_LEAF:
             for number in range(count):
+                self._take(_LEAF.size)
                 at = first + number * 16
                 kind, position, key_size, size = _LEAF.unpack_from(self._content, at)
                 key_at = at + position
                 value_at, last = key_at + key_size, key_at + key_size + size
                 if last > end or value_at > end:
                     raise ValueError("a value is cut off")
+                is_bucket = kind & _IS_BUCKET
+                # What a bucket holds in itself is taken entry by entry.
+                self._take(key_size + (0 if is_bucket else size))
                 key = (*path, self._content[key_at:value_at])
-                if kind & _IS_BUCKET:
+                if is_bucket:
                     yield from self._bucket(value_at, last, key)
                 else:
                     yield key, self._content[value_at:last]
