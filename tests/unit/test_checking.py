@@ -202,8 +202,18 @@ def test_policies_and_waivers_are_checked_too(root: Path) -> None:
     assert check(root, NOW, {root / "include" / "images" / "web.yaml"}).problems == ()
 
 
+def test_an_image_that_no_policy_holds_for_is_told(root: Path) -> None:
+    assert check(root, NOW).notes == ()
+    rules(root, waiver=WAIVER.replace("2026-12-01", "2026-12-31"))
+    (note,) = check(root, NOW).notes
+    assert note.startswith("no policy holds for web: only their stages judge; see defaults.policy")
+    define(root, "policy: {name: strict}\n")
+    assert check(root, NOW).notes == ()
+
+
 def test_a_waiver_that_ends_is_told(root: Path) -> None:
     rules(root)
+    define(root, "policy: {name: strict}\n")
     checked = check(root, NOW)
     assert checked.problems == ()
     assert checked.notes == (

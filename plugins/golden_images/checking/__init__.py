@@ -13,11 +13,12 @@ from datetime import datetime
 from pathlib import Path
 
 from golden_images.checking.contexts import context_problems
+from golden_images.core.policy.read import named
 from golden_images.core.problem import Problem, closest
 from golden_images.core.source import Source
 from golden_images.core.waivers.expiry import told
 from golden_images.errors import DefinitionError
-from golden_images.project import CONTEXTS, Project, load, load_anyway
+from golden_images.project import CONTEXTS, ORGANISATION, Project, load, load_anyway
 from golden_images.rulebook import waivers
 
 
@@ -62,7 +63,17 @@ def check(root: Path, now: datetime, files: Collection[Path] | None = None) -> C
     if files is None:
         problems.extend(_orphans(project))
         notes.extend(told(known.known, now))
+        notes.extend(_unruled(project))
     return Checked(count, tuple(problems), tuple(notes))
+
+
+def _unruled(project: Project) -> Iterator[str]:
+    """Images that no policy holds for, where there are policies."""
+    default = project.organisation.defaults.policy
+    names = [name for name, one in project.definitions.items() if named(one.policy, default) is None]
+    if names and project.policies.names:
+        shown = f"{', '.join(names[:5])}{', …' if len(names) > 5 else ''}"
+        yield f"no policy holds for {shown}: only their stages judge; see defaults.policy in {ORGANISATION}"
 
 
 def _orphans(project: Project) -> Iterator[Problem]:
