@@ -7,16 +7,22 @@ about a package that the same database says something about, or that every datab
 
 from __future__ import annotations
 
-import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from golden_images.core.advisories import OSV
 from golden_images.core.digest import canonical_json
+from golden_images.core.osv import places
+from golden_images.core.osv.archive import members
+from golden_images.core.osv.canary import affected_by
+from golden_images.core.osv.record import Record, read
 from golden_images.ports import Mounted
 
 #: Each so old that no database of its ecosystem says nothing of all of them: kind, namespace, packages.
@@ -35,14 +41,8 @@ _OLD: Mapping[str, Mapping[str, str]] = {
     "composer": {"symfony/http-foundation": "v3.4.0", "guzzlehttp/guzzle": "6.3.0"},
     "nuget": {"Newtonsoft.Json": "9.0.1", "System.Text.Encodings.Web": "4.5.0"},
 }
-#: OSV's names of ecosystems, without a release.
-_ECOSYSTEMS = {
-    **{"pypi": "PyPI", "npm": "npm", "golang": "Go", "maven": "Maven", "gem": "RubyGems"},
-    **{"cargo": "crates.io", "composer": "Packagist", "nuget": "NuGet"},
-}
 #: How many records are looked at for one that will do.
 _MOST_RECORDS = 5_000
-_MOST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,41 +71,23 @@ def canary(kind: str, system: str, database: Mounted | None) -> Canary | None:
 @lru_cache(maxsize=256)
 def _derived(kind: str, system: str, database: Mounted) -> tuple[str, str, str] | None:
     """Package, version and id by the database's own first suitable record."""
-    distribution, _, release = system.partition("-")
-    ecosystem = distribution.capitalize() if kind in ("deb", "apk") else _ECOSYSTEMS.get(kind, "")
-    # Ubuntu's and Alpine's releases have more to their names than an image tells.
-    number = release.partition(".")[0]
-    of = f"{ecosystem}:{number}" if (distribution, kind) == ("debian", "deb") else ecosystem
-    for record in _records(database.folder / ecosystem / "all.zip") if ecosystem else ():
-        if record.get("withdrawn"):
-            continue
-        for affected in record.get("affected") or ():
-            package = affected.get("package") or {}
-            if package.get("ecosystem") != of or not package.get("name"):
-                continue
-            for span in affected.get("ranges") or ():
-                if span.get("type") == "GIT":
-                    continue
-                first = next((one["introduced"] for one in span["events"] if "introduced" in one), "")
-                if first == "0":
-                    first = "0.0.0" if kind in ("npm", "cargo") else "0"
-                if first:
-                    return str(package["name"]), str(first), str(record["id"])
+    distribution = system.partition("-")[0] if kind in ("deb", "apk") else ""
+    of = places.ecosystem(kind, distribution, system)
+    if of is None:
+        return None
+    for record in _records(database.folder / of[0] / "all.zip"):
+        if (found := affected_by(record, *of)) is not None:
+            return *found, record.id
     return None
 
 
-def _records(archive: Path) -> Iterator[dict[str, Any]]:
+def _records(archive: Path) -> Iterator[Record]:
     """That a database is broken is found by who scans with it; here such a record is no canary."""
-    try:
-        with zipfile.ZipFile(archive) as opened:
-            for member in opened.infolist()[:_MOST_RECORDS]:
-                if member.file_size > _MOST_BYTES:
-                    continue
-                record = json.loads(opened.read(member))
-                if isinstance(record, dict):
-                    yield record
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
-        return
+    broken = (OSError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError)
+    with suppress(*broken), zipfile.ZipFile(archive) as opened:
+        for _, content in islice(members(opened), _MOST_RECORDS):
+            with suppress(ValueError):
+                yield read(content)
 
 
 def _sbom(kind: str, system: str, packages: Mapping[str, str]) -> bytes:

@@ -21,6 +21,7 @@ def record(id_: str, ecosystem: str, name: str, introduced: str = "0", **more: A
     span = {"type": "ECOSYSTEM", "events": [{"introduced": introduced}, {"fixed": "2"}]}
     return {
         "id": id_,
+        "modified": "2026-01-01T00:00:00Z",
         "affected": [{"package": {"ecosystem": ecosystem, "name": name}, "ranges": [span]}],
         **more,
     }
@@ -63,6 +64,30 @@ def test_by_the_databases_first_record_that_will_do(tmp_path: Path) -> None:
     assert found("deb", "debian-12.5", of)[0] == "D-3"
     assert found("pypi", "debian-12", of) == ("P-1", ["pkg:pypi/flask@1.2"])
     assert found("npm", "debian-12", of) == ("N-1", ["pkg:npm/%40scope/thing@0.0.0"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "system", "ecosystem", "release"),
+    [
+        ("deb", "ubuntu-22.04", "Ubuntu", "Ubuntu:22.04:LTS"),
+        ("apk", "alpine-3.20.1", "Alpine", "Alpine:v3.20"),
+    ],
+)
+def test_a_release_has_other_words_in_an_image(
+    tmp_path: Path, kind: str, system: str, ecosystem: str, release: str
+) -> None:
+    of = database(
+        tmp_path, **{ecosystem: [record("A-1", f"{ecosystem}:7", "a"), record("A-2", release, "b")]}
+    )
+    assert found(kind, system, of)[0] == "A-2"
+
+
+def test_a_record_that_affects_nothing_is_none(tmp_path: Path) -> None:
+    """Its fix is as old as all that there is."""
+    of = database(
+        tmp_path, Debian=[record("D-1", "Debian:12", "a", introduced="2"), record("D-2", "Debian:12", "b")]
+    )
+    assert found("deb", "debian-12", of)[0] == "D-2"
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"{}"])

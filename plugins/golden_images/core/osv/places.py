@@ -82,38 +82,27 @@ def split(ecosystem: str) -> tuple[str, str]:
     return name, known.release(release) if known and known.release and release else release
 
 
-def place(package: Package, system: str) -> Place | None:
-    """None for a kind of package that no ecosystem here is about. ``system``: the operating system of the
-    SBOM, where the package says of none."""
-    of_distribution = (package.kind, package.namespace)
-    name = _OF_KIND.get(of_distribution) or _OF_KIND.get((package.kind, ""))
+def ecosystem(kind: str, namespace: str, distribution: str) -> tuple[str, str] | None:
+    """Its name and its release, for packages of a type; None for one that no ecosystem here is about.
+    ``distribution``: ``debian-12``; of another one than the ``namespace`` no release is known."""
+    name = _OF_KIND.get((kind, namespace)) or _OF_KIND.get((kind, ""))
     if name is None:
         return None
     known = ECOSYSTEMS[name]
     if known.release is None:
-        full = f"{package.namespace}/{package.name}" if package.namespace else package.name
-        return Place(name, "", known.spelling(full), package.version)
-    distribution, _, words = (package.distribution or system).rpartition("-")
-    about = distribution in ("", package.namespace)
-    release = known.release(words) if about and words else ""
-    return Place(name, release, package.source, package.source_version)
+        return name, ""
+    of, _, words = distribution.rpartition("-")
+    return name, known.release(words) if of in ("", namespace) and words else ""
 
 
-def system(at: Place) -> str:
-    """``debian-12``, as an SBOM names it; empty where the ecosystem is one for all distributions."""
-    if ECOSYSTEMS[at.ecosystem].release is None or not at.release:
-        return ""
-    return f"{at.ecosystem.lower()}-{at.release.removeprefix('v')}"
-
-
-def purl(at: Place) -> str:
-    """The package URL that is looked up at ``at``; of a distribution, a binary package with the name and
-    the version of its source."""
-    from packageurl import PackageURL
-
-    kind, namespace = next(words for words, name in _OF_KIND.items() if name == at.ecosystem)
-    if namespace:
-        qualifiers = {"arch": "x86_64" if kind == "apk" else "amd64", "distro": system(at)}
-        return PackageURL(kind, namespace, at.name, at.version, qualifiers).to_string()
-    parent, _, name = at.name.rpartition("/")
-    return PackageURL(kind, parent or None, name, at.version).to_string()
+def place(package: Package, system: str) -> Place | None:
+    """None for a kind of package that no ecosystem here is about. ``system``: the operating system of the
+    SBOM, where the package says of none."""
+    found = ecosystem(package.kind, package.namespace, package.distribution or system)
+    if found is None:
+        return None
+    name, release = found
+    if ECOSYSTEMS[name].release is not None:
+        return Place(name, release, package.source, package.source_version)
+    full = f"{package.namespace}/{package.name}" if package.namespace else package.name
+    return Place(name, "", ECOSYSTEMS[name].spelling(full), package.version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from golden_images.core.inventory import package
-from golden_images.core.osv.places import Place, place, purl, split, system
+from golden_images.core.osv.places import Place, place, split
 
 
 def at(text: str, of: str = "debian-12") -> Place | None:
@@ -55,19 +55,3 @@ def test_where(text: str, expected: Place | None) -> None:
 )
 def test_an_advisorys_words(text: str, expected: tuple[str, str]) -> None:
     assert split(text) == expected
-
-
-@pytest.mark.parametrize(
-    "where",
-    [
-        Place("Debian", "12", "g++", "1:2.0~rc1+deb12u1"),
-        Place("Ubuntu", "22.04", "a", "1"),
-        Place("Alpine", "v3.20", "musl", "1.2-r0"),
-        Place("PyPI", "", "a", "1.0"),
-        Place("npm", "", "@angular/core", "1.0.0"),
-        Place("Go", "", "github.com/azure/x", "1.0.0"),
-    ],
-)
-def test_a_purl_leads_back(where: Place) -> None:
-    assert at(purl(where), "") == where
-    assert at(purl(where), system(where)) == where
