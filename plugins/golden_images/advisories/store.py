@@ -24,6 +24,8 @@ from golden_images.errors import InputError, IntegrityError, RegistryError, Serv
 from golden_images.images.image import whole
 from golden_images.ports import Catalog, Log, Registry
 
+#: Of a part with at least so many records, half do not go from one day to the next.
+_MANY = 100
 #: Others that import at the same moment: each makes ours begin anew on what it made.
 _TRIES = 10
 
@@ -62,10 +64,10 @@ class Store:
         return found
 
     def put(self, content: Content, source: str, *, older: bool = False, alone: bool = False) -> Stored:
-        """``source`` says where it came from. ``older``: also one that is older than what is current.
-        ``alone``: of the current one's other parts none stays.
+        """``source`` says where it came from. ``older``: also one that is older than what is current, or
+        has less than half of its records. ``alone``: of the current one's other parts none stays.
 
-        Raises InputError for one that is of the future, or older.
+        Raises InputError for one that is of the future, older, or half of one.
         """
         now = self.now()
         content.check(now)
@@ -110,7 +112,8 @@ class Store:
     def _kept(
         self, content: Content, current: AdvisoryDatabase | None, *, older: bool, alone: bool
     ) -> dict[str, Layer]:
-        """The current one's parts that stay; none of the given ones may be older than its counterpart."""
+        """The current one's parts that stay; none of the given ones may be older than its counterpart,
+        or half of it."""
         if current is None:
             return {}
         try:
@@ -132,6 +135,12 @@ class Store:
                 raise InputError(
                     f"{layer.path} of this {content.name} database is older than the current one's",
                     cause=f"{moment(given[layer.path].built)}, and the current one's {moment(layer.built)}",
+                    remedy="fetch it anew; --older takes it all the same",
+                )
+            if layer.path in given and given[layer.path].records * 2 < layer.records >= _MANY:
+                raise InputError(
+                    f"{layer.path} of this {content.name} database has less than half of the current one's",
+                    cause=f"{given[layer.path].records} records, and the current one has {layer.records}",
                     remedy="fetch it anew; --older takes it all the same",
                 )
         if alone or not content.merges:

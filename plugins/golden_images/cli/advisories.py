@@ -34,7 +34,9 @@ def advisories() -> None:
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option("--name", type=click.Choice(NAMES), help="What it has to be; default: what it is.")
 @click.option("--ecosystem", default="", help="Of OSV records: Debian, PyPI; default: what all are of.")
-@click.option("--older", is_flag=True, help="Also one that is older than the current one.")
+@click.option(
+    "--older", is_flag=True, help="Also one that is older than the current one, or has less than half of it."
+)
 @click.option("--alone", is_flag=True, help="Of OSV: the current one's other ecosystems do not stay.")
 @project_option
 @env_file_option
@@ -55,7 +57,7 @@ def import_database(
 
     OSV: a zip or a folder of records, or a folder with one for each ecosystem. grype and trivy: a folder
     with its two files, or a tar of them. KEV: CISA's JSON or CSV. EPSS: FIRST's CSV, also packed.
-    The same again changes nothing. What is broken, empty, of the future or older is refused.
+    The same again changes nothing. What is broken, empty, of the future, older or half of one is refused.
     """
     from golden_images.advisories.importing import import_
     from golden_images.views.advisories import lines

@@ -138,6 +138,17 @@ class TestPut:
         assert ours.current(OSV) is not None
         assert [one.digest for one in ours.catalog.databases(OSV)] == [current.digest, back.digest]
 
+    def test_half_of_one_is_refused_unless_it_is_asked_for(self, make: Callable[..., Content]) -> None:
+        """A new record would make a piece of a database look like all of it."""
+        ours = store()
+        whole = ours.put(make(*(record(f"DEBIAN-CVE-2026-{number}") for number in range(100))), "all.zip")
+        piece = make(*(record(f"DEBIAN-CVE-2026-{number}", modified=NEW) for number in range(49)))
+        with pytest.raises(InputError, match="less than half of the current one's"):
+            ours.put(piece, "piece.zip")
+        assert ours.current(OSV) == whole.database
+        assert ours.put(piece, "piece.zip", older=True).database.records == 49
+        assert ours.put(make(record(modified=NEW)), "few.zip").new, "of few records some may go"
+
     def test_an_older_ecosystem_beside_newer_ones_is_no_older_one(self, make: Callable[..., Content]) -> None:
         ours = store()
         ours.put(make(record(modified=NEW)), "debian.zip")
