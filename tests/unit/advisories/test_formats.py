@@ -172,13 +172,16 @@ class TestGrype:
             "DELETE FROM db_metadata",
             "UPDATE db_metadata SET build_timestamp = 'yesterday'",
             "DROP TABLE vulnerability_handles",
+            "UPDATE db_metadata SET revision = char(27) || 'x'",
+            "DROP TABLE db_metadata; CREATE VIEW db_metadata AS SELECT '2026-11-24T08:36:34Z' build_timestamp"
+            ", 6 model, hex(zeroblob(40000000)) revision, 0 addition",
         ],
     )
     def test_one_that_is_empty_or_of_another_kind_is_refused(
         self, tmp_path: Path, read: Read, statement: str
     ) -> None:
         with pytest.raises(InputError):
-            read(databases.grype(tmp_path / "grype", statement))
+            read(databases.grype(tmp_path / "grype", *statement.split("; ")))
 
     def test_one_of_another_digest_is_refused(self, tmp_path: Path, read: Read) -> None:
         with pytest.raises(InputError) as caught:

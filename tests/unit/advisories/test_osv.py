@@ -186,3 +186,10 @@ class TestFolders:
         (tmp_path / "db").mkdir()
         with pytest.raises(InputError, match="no sound database"):
             osv.folder(tmp_path / "db", tmp_path)
+
+    def test_a_link_to_a_device_is_no_record(self, tmp_path: Path) -> None:
+        (tmp_path / "from").mkdir()
+        (tmp_path / "from" / "A.json").symlink_to("/dev/null")
+        with pytest.raises(InputError) as caught:
+            osv.folder(tmp_path / "from", tmp_path)
+        assert caught.value.cause == "it is no file"

@@ -21,6 +21,8 @@ DATABASE, DESCRIPTION = "vulnerability.db", "import.json"
 #: The only model that today's grype reads; its folder in grype's cache.
 SCHEMA = 6
 _SECONDS = 120.0
+#: Of one value; the largest known has a hundredth of it.
+_LONGEST = 64 * 1024**2
 _CHUNK = 1 << 20
 
 _SAID = """
@@ -51,6 +53,8 @@ def database(path: Path, work: Path) -> Content:
             ).fetchone() or ("", None, None, None)
             if model != SCHEMA:
                 raise ValueError(f"its model is {model!r}, and {SCHEMA} is what grype reads")
+            if not isinstance(revision, int) or not isinstance(addition, int):
+                raise ValueError("its revision is no number")
             made = time_of(built)
             affected = _count(opened, "affected_package_handles")
             records = _count(opened, "vulnerability_handles") if affected else 0
@@ -99,6 +103,7 @@ def _opened(file: Path) -> Iterator[sqlite3.Connection]:
     address = f"file:{quote(str(file.resolve()))}?mode=ro&immutable=1"
     end = time.monotonic() + _SECONDS
     with closing(sqlite3.connect(address, uri=True)) as opened:
+        opened.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
         opened.execute("PRAGMA trusted_schema = OFF")
         opened.set_progress_handler(lambda: time.monotonic() > end, 100_000)
         yield opened

@@ -42,6 +42,9 @@ def load(content: bytes) -> Any:
 
 def file_of(path: Path, most: int) -> bytes:
     """The whole of a file of at most so many bytes. Raises InputError."""
+    if not path.is_file():
+        # A link to a device has no size, and no end.
+        raise broken(path, "it is no file")
     size = path.stat().st_size
     if size > most:
         raise broken(path, f"it has {size} bytes, at most {most} are taken")
