@@ -8,8 +8,8 @@ from typing import Any
 from local.stack.rest import Airflow
 
 #: By task, those that come right before it; what is not here waits for resolve.
-_NEEDS = {"sbom": ("build",), "test": ("build",), "gate": ("lint", "sbom", "test"), "release": ("gate",)}
-_NEEDS |= {"promote": ("release",), "resolve": ()}
+_NEEDS = {"sbom": ("build",), "scan": ("sbom",), "test": ("build",), "gate": ("lint", "scan", "test")}
+_NEEDS |= {"release": ("gate",), "promote": ("release",), "resolve": ()}
 
 
 def shares(client: Airflow, dag_id: str) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ from golden_images.core.waivers.model import WaiverFile
 from golden_images.factory.beside import is_project_dag
 from golden_images.pipeline import PIPELINE, policy_table
 from golden_images.project import load_organisation
+from tests.fakes.world import definition
 from tests.services.readme import BLOCKS, ROOT, TEXT, insert_row
 
 BIN = Path(sys.executable).parent
@@ -159,7 +160,10 @@ def test_rules_shown_are_sound() -> None:
     written, so that it is read by its form alone."""
     (waivers,) = [yaml.safe_load(block.text) for block in BLOCKS if block.note == "waiver"]
     assert WaiverFile.model_validate_json(json.dumps(waivers, default=str)).waivers
-    (part,) = [yaml.safe_load(block.text) for block in BLOCKS if block.note == "definition"]
+    shown = [yaml.safe_load(block.text) for block in BLOCKS if block.note == "definition"]
+    (part,) = [one for one in shown if "policy" in one]
+    for one in shown:
+        definition("shown", base={"image": "root"}, **one)
     policy = yaml.safe_load(
         next(block.text for block in BLOCKS if block.file.endswith("policies/strict.yaml"))
     )

@@ -21,7 +21,7 @@ from golden_images.rows import Resolver, Stage
 from golden_images.stages import options
 
 with lazily("golden_images.stages"):
-    from golden_images.stages import build, gate, lint, promote, release, resolve, sbom, test
+    from golden_images.stages import build, gate, lint, promote, release, resolve, sbom, scan, test
 
 #: The fact by which a row says that it checks compliance.
 COMPLIANCE = "compliance_score"
@@ -83,6 +83,20 @@ PIPELINE: tuple[Stage, ...] = (
         doc="syft lists what is inside; CycloneDX and SPDX",
     ),
     Stage(
+        name="scan",
+        run=scan.run,
+        needs=("sbom",),
+        ports=("registry", "catalog", "scanner"),
+        options=options.Scan,
+        evidence=Evidence(
+            (media.IN_TOTO, media.SARIF, media.CYCLONEDX_VDR),
+            scan.judge,
+            facts=("vulnerabilities", "vulnerabilities_fixed"),
+        ),
+        colour="#ede9fe",
+        doc="scanners judge the SBOM; in-toto, SARIF and CycloneDX",
+    ),
+    Stage(
         name="test",
         run=test.run,
         needs=("build",),
@@ -103,7 +117,7 @@ PIPELINE: tuple[Stage, ...] = (
     Stage(
         name="gate",
         run=gate.run,
-        needs=("lint", "sbom", "test"),
+        needs=("lint", "scan", "test"),
         ports=("registry", "catalog"),
         makes=Makes.VERDICT,
         colour="#fde68a",

@@ -105,7 +105,7 @@ def test_release_does_not_believe_a_record_under_its_version(world: World) -> No
     assert current is not None
     assert current.reason == job.plan.reason
     assert current.released_at < lie.released_at
-    again = FakeCatalog()
+    again = world.lost_catalog()
     (problem,) = rebuilt(world, again).problems
     assert "this record lies in the future" in problem
     assert again.current("child") == current
@@ -179,7 +179,7 @@ def test_a_release_that_nobody_made_does_not_come_in_through_a_rebuild(world: Wo
     problems = rebuilt(world).problems
     assert contents(world.catalog, builds) == before
     assert any(f"{lie.version}: a release that the catalog does not know" in one for one in problems)
-    again = FakeCatalog()
+    again = world.lost_catalog()
     rebuilt(world, again)
     assert again.current("child") == lie, "else this test plants nothing that could be believed"
 
@@ -215,7 +215,7 @@ def test_a_record_that_says_other_than_its_plan_is_left_out_of_an_empty_catalog(
 ) -> None:
     release = released(world)
     plant_release(world, replace(release, **change))  # type: ignore[arg-type]
-    again = FakeCatalog()
+    again = world.lost_catalog()
     problems = rebuilt(world, again).problems
     assert again.releases("child") == [release], "the true record is there still"
     assert any(f"not what its plan makes: {next(iter(change))}" in problem for problem in problems)
@@ -224,7 +224,7 @@ def test_a_record_that_says_other_than_its_plan_is_left_out_of_an_empty_catalog(
 def test_a_release_of_the_future_is_left_out_of_an_empty_catalog(world: World) -> None:
     release = released(world)
     plant_release(world, replace(release, released_at=release.released_at + YEAR))
-    again = FakeCatalog()
+    again = world.lost_catalog()
     problems = rebuilt(world, again).problems
     assert again.releases("child") == [release]
     assert any("this record lies in the future" in problem for problem in problems)
@@ -233,7 +233,7 @@ def test_a_release_of_the_future_is_left_out_of_an_empty_catalog(world: World) -
 def test_a_release_of_another_repository_is_left_out_of_an_empty_catalog(world: World) -> None:
     release = released(world)
     plant_release(world, release, repository="golden/other")
-    again = FakeCatalog()
+    again = world.lost_catalog()
     problems = rebuilt(world, again).problems
     assert again.releases("child") == [release]
     assert any("this release record is another repository's" in problem for problem in problems)
@@ -247,7 +247,7 @@ def test_moves_of_the_future_elsewhere_or_to_what_is_no_release_are_left_out(wor
     plant_move(world, ChannelMove("child", "prod", release.digest, "", after, "boss"), "golden/other")
     plant_move(world, ChannelMove("child", "dev", release.digest, "", after + YEAR, "boss"))
     plant_move(world, ChannelMove("child", "stage", plan, "", after, "boss"))
-    again = FakeCatalog()
+    again = world.lost_catalog()
     problems = "\n".join(rebuilt(world, again).problems)
     assert again.moves("child") == [honest]
     assert "this record of a channel move is another repository's" in problems
@@ -260,7 +260,7 @@ def test_an_honest_history_with_moves_by_people_has_no_problem(world: World) -> 
     release = world.catalog.releases("child")[0]
     move(world, release, "prod", world.catalog.moves("child", "prod")[0].at + timedelta(seconds=1))
     assert rebuilt(world).problems == ()
-    assert rebuilt(world, FakeCatalog()).problems == ()
+    assert rebuilt(world, world.lost_catalog()).problems == ()
 
 
 def test_a_list_of_referrers_that_cannot_be_read_costs_that_image_alone(
@@ -275,7 +275,7 @@ def test_a_list_of_referrers_that_cannot_be_read_costs_that_image_alone(
         return referrers(repository, subject)
 
     monkeypatch.setattr(world.registry, "referrers", taken)
-    catalog = FakeCatalog()
+    catalog = world.lost_catalog()
     said = rebuilt(world, catalog)
     assert any("is not an index of referrers" in problem for problem in said.problems)
     assert catalog.releases("root") == world.catalog.releases("root")

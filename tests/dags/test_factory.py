@@ -142,7 +142,7 @@ def test_a_stage_that_does_not_apply_hands_its_place_to_what_it_needs(
     dags_of: Dags, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = tuple(
-        replace(row, applies=lambda _: False) if row.name in ("lint", "sbom", "test") else row
+        replace(row, applies=lambda _: False) if row.name in ("lint", "sbom", "scan", "test") else row
         for row in PIPELINE
     )
     monkeypatch.setattr("golden_images.pipeline.PIPELINE", rows)

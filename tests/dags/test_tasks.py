@@ -29,7 +29,7 @@ base: {base}
 """
 
 
-VALIDATING = {"lint", "sbom", "test"}
+VALIDATING = {"lint", "sbom", "scan", "test"}
 
 
 BASE = "{reference: 'quay.io/a/b:1'}"
@@ -160,8 +160,11 @@ def test_the_stages_that_make_evidence_stand_in_a_group_of_each_dag(dags_of: Dag
         groups = shown[f"golden_images.{name}"]["children"]
         assert set(groups) == {"resolve", "build", "validate", "gate", "release", "promote"}
         assert set(groups["validate"][1]["children"]) == VALIDATING
-    assert set(shown["golden_images.root"]["children"]["validate"][1]["children"]) == {"sbom", "test"}
+    assert set(shown["golden_images.root"]["children"]["validate"][1]["children"]) == {"sbom", "scan", "test"}
     dag = dags["golden_images.second"]
-    assert dag.get_task("gate").upstream_task_ids == VALIDATING, "between tasks, whatever the group"
+    assert dag.get_task("gate").upstream_task_ids == VALIDATING - {"sbom"}, (
+        "between tasks, whatever the group"
+    )
     assert dag.get_task("lint").upstream_task_ids == {"resolve"}
     assert dag.get_task("sbom").upstream_task_ids == {"build"}
+    assert dag.get_task("scan").upstream_task_ids == {"sbom"}

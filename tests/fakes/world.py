@@ -61,7 +61,7 @@ class World:
         )
     )
     #: False: there is no database of advisories, so that nothing can be scanned.
-    scans: bool = False
+    scans: bool = True
     log: list[str] = field(default_factory=list)
     #: Of the order in which stages run that Airflow might run in any.
     random: Random = field(default_factory=lambda: Random(0))
@@ -72,6 +72,13 @@ class World:
         store = Store(self.organisation, self.registry, self.catalog, lambda: NOW, self.log.append)
         with TemporaryDirectory() as folder:
             store.put(osv_database(Path(folder), (*KNOWN, *more)), "the tests", alone=True)
+
+    def lost_catalog(self) -> FakeCatalog:
+        """An empty one, but for the databases of advisories: what comes back of them is imported."""
+        fresh = FakeCatalog()
+        for database in self.catalog.databases():
+            fresh.record_database(database)
+        return fresh
 
     def __post_init__(self) -> None:
         self.engine.registry = self.registry

@@ -60,15 +60,15 @@ class Shop:
         return Services(ports=ports, now=lambda: NOW + 3 * DAY)
 
 
-def build(root: Path) -> Shop:
-    """The files, and nothing released."""
+def build(root: Path, *, scans: bool = True) -> Shop:
+    """The files, and nothing released. Not ``scans``: there is no database of advisories."""
     images = root / "include" / "images"
     images.mkdir(parents=True)
     (root / "include" / "golden_images.yaml").write_text(ORGANISATION)
     for name, text in (("root", ROOT), ("child", CHILD), ("fresh", FRESH)):
         (images / f"{name}.yaml").write_text(text)
     (images / "broken.yaml").write_text("schema: 1\nname: broken\n")
-    world = World(contexts=root / "include" / "contexts")
+    world = World(contexts=root / "include" / "contexts", scans=scans)
     for name in ("root", "child", "fresh"):
         world.context(name)
     return Shop(root, world)

@@ -15,7 +15,6 @@ from golden_images.core.digest import Digest
 from golden_images.images.image import whole
 from golden_images.images.plan_artifact import fetch_past
 from golden_images.ports import Descriptor
-from tests.fakes.catalog import FakeCatalog
 from tests.fakes.world import World, child, root
 from tests.services.registry import RegistryService
 
@@ -66,7 +65,7 @@ def test_garbage_collection_takes_nothing_of_a_release(
     service.start()
     world = replace(world, registry=client_from(service.host))
     assert whole(world.registry, "golden/child", run.candidate.digest) is not None
-    again = FakeCatalog()
+    again = world.lost_catalog()
     assert rebuild(again, world.registry, world.organisation, world.log.append).problems == ()
     for name in ("root", "child"):
         (release,) = again.releases(name)

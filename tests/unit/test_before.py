@@ -22,7 +22,6 @@ from golden_images.stages import promote, resolve
 from golden_images.views.digest import digest_view
 from golden_images.watching import wake
 from tests.fakes import before
-from tests.fakes.catalog import FakeCatalog
 from tests.fakes.policy import policy
 from tests.fakes.world import World
 
@@ -62,10 +61,16 @@ def test_the_catalog_is_migrated_and_knows_every_image(old: World, tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", [name for name in RELEASED if name != "short"])
-def test_every_image_is_unchanged(old: World, name: str) -> None:
-    assert decide(old, name).reason.why is Why.UNCHANGED
+def test_every_release_is_scanned_once_and_nothing_is_built(old: World, name: str) -> None:
+    """The version before had no such stage; its SBOM is the one that is scanned."""
+    release = current(old, name)
     done = run(old, name)
-    assert (done.resolution.plan_digest, old.engine.builds, old.bootstrapper.requests) == (None, [], [])
+    assert str(done.resolution.reason) == "demands-changed: stages.scan none → demanded"
+    assert (done.candidate.digest, old.engine.builds, old.bootstrapper.requests) == (release.digest, [], [])
+    assert done.reports["scan"].made
+    assert done.reports["release"].outputs["released"] == "no"
+    assert decide(old, name).reason.why is Why.UNCHANGED
+    assert run(old, name).resolution.plan_digest is None
 
 
 def test_build_ids_are_what_they_were(old: World, tmp_path: Path) -> None:
@@ -93,7 +98,7 @@ def test_a_standing_release_is_judged_by_changed_demands(old: World) -> None:
     release = current(old, "app")
     changed = before.definition("app", stages={"lint": {"fail_on": "warning"}})
     done = run(old, "app", changed)
-    assert str(done.resolution.reason) == "demands-changed: stages.lint.fail_on error → warning"
+    assert str(done.resolution.reason) == "demands-changed: stages.lint.fail_on error → warning, +1"
     assert done.candidate.digest == release.digest
     assert done.reports["release"].outputs["released"] == "no"
     assert old.engine.builds == []
@@ -104,7 +109,7 @@ def test_a_first_policy_judges_what_stands_once_and_builds_nothing(old: World) -
     release = current(old, "app")
     asked = PolicyDemand.of(policy(stages=["test"], floors={"test": {"minimum": 1}}), "")
     done = run(old, "app", policy=asked)
-    assert str(done.resolution.reason) == "demands-changed: policy none → strict"
+    assert str(done.resolution.reason) == "demands-changed: stages.scan none → demanded, +1"
     assert (done.candidate.digest, old.engine.builds) == (release.digest, [])
     assert decide(old, "app", policy=asked).reason.why is Why.UNCHANGED
     assert old.catalog.channels("app") == {"dev": release.digest}
@@ -164,7 +169,7 @@ def test_a_release_of_before_is_promoted_and_rolled_back(old: World) -> None:
 
 
 def test_the_catalog_comes_back_from_the_registry_of_before(old: World) -> None:
-    fresh = FakeCatalog()
+    fresh = old.lost_catalog()
     rebuilt = rebuild(fresh, old.registry, old.organisation, old.log.append)
     assert rebuilt.problems == ()
     assert fresh.images() == old.catalog.images()
@@ -177,8 +182,7 @@ def test_the_catalog_comes_back_from_the_registry_of_before(old: World) -> None:
             assert fresh.judgements(name, release.digest) == old.catalog.judgements(name, release.digest)
     old.catalog = fresh
     for name in RELEASED:
-        expected = Why.DEMANDS_CHANGED if name == "short" else Why.UNCHANGED
-        assert decide(old, name).reason.why is expected, name
+        assert decide(old, name).reason.why is Why.DEMANDS_CHANGED, name
 
 
 def reports(catalog: Any, name: str, release: Release) -> set[tuple[str, str, Digest]]:

@@ -80,7 +80,7 @@ def test_the_order_is_that_of_the_needs_also_around_rows_that_do_not_apply() -> 
     whole = before(PIPELINE)
     assert whole["resolve"] == frozenset()
     assert whole["lint"] == {"resolve"}
-    assert whole["gate"] == {"resolve", "lint", "build", "sbom", "test"}
+    assert whole["gate"] == {"resolve", "lint", "build", "sbom", "scan", "test"}
     without = tuple(one for one in PIPELINE if not one.evidence)
     assert before(without)["gate"] == {"resolve", "build"}
     assert before(without)["promote"] == {"resolve", "build", "gate", "release"}
@@ -89,7 +89,7 @@ def test_the_order_is_that_of_the_needs_also_around_rows_that_do_not_apply() -> 
 def test_the_table_says_who_makes_what_and_from_where_on_it_is_there() -> None:
     assert [maker(made).name for made in Makes] == ["build", "gate", "release"]
     there = [one.name for one in PIPELINE if knows(one.name, Makes.CANDIDATE)]
-    assert there == ["sbom", "test", "gate", "release", "promote"]
+    assert there == ["sbom", "scan", "test", "gate", "release", "promote"]
     assert pools() == ("golden_images_build",)
 
 
@@ -98,6 +98,7 @@ def test_a_row_demands_what_its_options_say() -> None:
     assert [(one.stage, one.suite) for one in demands(image)] == [
         ("lint", ""),
         ("sbom", ""),
+        ("scan", ""),
         ("test", "checks"),
     ]
 

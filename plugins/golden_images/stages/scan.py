@@ -11,7 +11,7 @@ from golden_images.core.digest import Digest
 from golden_images.core.findings import Level
 from golden_images.core.inventory import package
 from golden_images.core.judging import Case, Verdict
-from golden_images.core.policy.input import ListSeen, ScanSeen, Seen, VulnerabilitySeen
+from golden_images.core.policy.input import ListSeen, NoticeSeen, ScanSeen, Seen, VulnerabilitySeen
 from golden_images.core.scan_report import ScanReport, parse, statement, told
 from golden_images.core.vulnerabilities import Vulnerability
 from golden_images.core.words import count
@@ -33,10 +33,12 @@ _FRESH = timedelta(hours=12)
 def run(job: Job, ports: Ports) -> Report:
     options, subject = job.options(Scan), job.subject()
     sbom = _sbom(job, Witnesses.of(job, ports))
+    # Those that the policy asks for are asked, too: whether they had to answer is for it to say.
+    scanners = tuple(dict.fromkeys((*options.scanners, *(job.policy.scanners if job.policy else ()))))
 
     def make() -> Made:
         with Scanning(job.organisation, ports, job.log, options.timeout_minutes * 60) as scanning:
-            report = scanning.report(sbom, options.scanners)
+            report = scanning.report(sbom, scanners)
         for line in told(report):
             job.log(line)
         found = report.vulnerabilities()
@@ -107,6 +109,11 @@ def _seen(report: ScanReport, found: Iterable[Vulnerability]) -> Seen:
             ScanSeen(scanner=scan.scanner, version=scan.version, database=scan.database)
             for scan in report.scans
             if scan.database is not None
+        ),
+        notices=tuple(
+            NoticeSeen(id=one.id, package=one.package, message=one.message)
+            for scan in report.scans
+            for one in scan.notices
         ),
         lists=tuple(ListSeen(name=one.name, built=one.built, digest=one.digest) for one in report.lists),
         vulnerabilities=tuple(

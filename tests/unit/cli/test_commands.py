@@ -13,7 +13,6 @@ from golden_images.cli.app import cli
 from golden_images.cli.services import Services
 from golden_images.core.organisation import Organisation
 from golden_images.ports import Ports
-from tests.fakes.catalog import FakeCatalog
 from tests.golden import shop as shops
 from tests.golden.shop import Shop
 
@@ -97,7 +96,7 @@ def test_images_without_definition_are_listed(shop: Shop, capsys: Capture) -> No
 def test_the_catalog_comes_back_from_the_registry(shop: Shop, capsys: Capture) -> None:
     shops.release_all(shop)
     before = {name: shop.world.catalog.current(name) for name in ("root", "child")}
-    shop.world.catalog = FakeCatalog()
+    shop.world.catalog = shop.world.lost_catalog()
     assert main(["catalog", "rebuild"], shop.services()) == 0
     assert {name: shop.world.catalog.current(name) for name in before} == before
     assert "2 images, 2 releases," in capsys.readouterr().out

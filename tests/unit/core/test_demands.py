@@ -26,7 +26,7 @@ def test_defaults_are_left_out() -> None:
 
 
 def test_only_stages_that_apply_are_demanded() -> None:
-    assert set(demanded(demands(root()), "").stages) == {"sbom", "test"}
+    assert set(demanded(demands(root()), "").stages) == {"sbom", "scan", "test"}
 
 
 def test_the_suite_is_a_demand() -> None:

@@ -12,7 +12,6 @@ from golden_images.core.definition import Definition
 from golden_images.images import leftovers
 from golden_images.pipeline import stage
 from golden_images.stages import promote, resolve
-from tests.fakes.catalog import FakeCatalog
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.world import HOST, Run, World, child, root
 
@@ -27,7 +26,8 @@ OF_A_RUN = (
     *("version", "candidate", "amd64", "arm64"),
     *("plan", "lint about the plan"),
     # The index that others look for, and what it lists.
-    *("referrers", "lint", "CycloneDX", "SPDX", "JUnit", "summary", "the release's plan", "release", "move"),
+    *("referrers", "lint", "CycloneDX", "SPDX", "scan", "SARIF", "vulnerabilities", "JUnit", "summary"),
+    *("the release's plan", "release", "move"),
 )
 
 
@@ -72,7 +72,7 @@ def test_a_candidate_for_one_platform_is_tagged_once(world: World) -> None:
 
 def test_the_catalog_comes_back_without_those_tags(api: World) -> None:
     four_runs(api)
-    again = FakeCatalog()
+    again = api.lost_catalog()
     assert rebuild(again, api.registry, api.organisation, api.log.append).problems == ()
     assert again.releases("child") == api.catalog.releases("child")
     assert again.moves("child") == api.catalog.moves("child")
@@ -86,7 +86,7 @@ def test_what_added_nothing_leaves_no_tag_and_is_known_to_a_rebuild(api: World) 
     same = api.run(child(), run_id="second")
     assert same.reports["release"].outputs["released"] == "no"
     assert api.registry.tags(REPOSITORY) == tags
-    again = FakeCatalog()
+    again = api.lost_catalog()
     rebuild(again, api.registry, api.organisation, api.log.append)
     assert again.release_of_build("child", same.resolution.plan.build_id) == api.catalog.current("child")
 

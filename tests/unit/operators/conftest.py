@@ -155,7 +155,7 @@ def run(project: Path, world: World) -> Callable[..., Runner]:
 
 
 #: Every task of the child's DAG, in order.
-CHILD_TASKS = ("resolve", "lint", "build", "sbom", "test", "gate", "release", "promote")
+CHILD_TASKS = ("resolve", "lint", "build", "sbom", "scan", "test", "gate", "release", "promote")
 ROOT_TASKS = tuple(task for task in CHILD_TASKS if task != "lint")
 
 

@@ -41,7 +41,7 @@ def test_a_task_shows_the_digests_it_worked_on(
     sent: list[Any] = []
     comms = SimpleNamespace(send=sent.append)
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", comms, raising=False)
-    gate = run().tasks("resolve", "lint", "build", "sbom", "test", "gate")
+    gate = run().tasks("resolve", "lint", "build", "sbom", "scan", "test", "gate")
     assert gate.ended is None
     gate.operator.operator_extra_links = ()
     ti: Any = SimpleNamespace(task=gate.operator, start_date=None, end_date=None, id="", stats_tags={})
@@ -194,7 +194,7 @@ def test_a_run_that_a_version_before_decided_says_what_to_do(
     told = refused(runner.task("test"))
     assert told[0] == "this run's build plan is not known"
     assert told[-1] == "  remedy: clear resolve with what comes after it, or trigger a new run"
-    runner.tasks("resolve", "lint", "build", "sbom", "test")
+    runner.tasks("resolve", "lint", "build", "sbom", "scan", "test")
     assert runner.task("gate").ended is None, "the remedy helps"
 
 
@@ -223,7 +223,7 @@ def test_a_resolve_that_decides_anew_is_what_later_tasks_work_on(
 ) -> None:
     """Cleared alone: what was built for the first decision is not taken for the second one's."""
     runner = run()
-    runner.tasks("resolve", "lint", "build", "sbom", "test")
+    runner.tasks("resolve", "lint", "build", "sbom", "scan", "test")
     (world.contexts / "child" / "motd").write_text("new\n")
     second = runner.task("resolve").returned
     told = refused(runner.task("gate"))
@@ -294,7 +294,7 @@ def test_a_killed_task_removes_its_containers(run: Run, released: Runner, world:
 def test_a_root_base_is_made_and_listed_without_an_engine(run: Run, world: World) -> None:
     runner = run(image="root")
     world.engine.down = True
-    built = runner.tasks("resolve", "build", "sbom")
+    built = runner.tasks("resolve", "build", "sbom", "scan")
     assert built.ended is None
     world.engine.down = False
     assert runner.task("test").ended is None

@@ -90,9 +90,9 @@ def decide(world: World, image: Definition, **changes: object) -> Resolution:
     return decided(world.request(image, **changes), world.ports())
 
 
-def test_nothing_is_built_and_nothing_is_judged_for_the_new_forms_sake(world: World) -> None:
-    assert decide(world, web()).reason.why is Why.UNCHANGED
-    assert decide(world, root()).reason.why is Why.UNCHANGED
+def test_nothing_is_built_for_the_new_forms_sake_and_judged_for_a_new_stage_alone(world: World) -> None:
+    for image in (web(), root()):
+        assert str(decide(world, image).reason) == "demands-changed: stages.scan none → demanded"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_nothing_is_built_and_nothing_is_judged_for_the_new_forms_sake(world: Wo
          "definition-changed: build.args.HTTP_PORT 80 → 8080"),
         (web(build={"args": {"HTTP_PORT": "80"}}),
          'definition-changed: build.platforms ["linux/amd64","linux/arm64"] → ["linux/amd64"]'),
-        (web(stages={}), "demands-changed: stages.lint.fail_on warning → error"),
+        (web(stages={}), "demands-changed: stages.lint.fail_on warning → error, +1"),
     ],
 )  # fmt: skip
 def test_a_change_is_told_as_of_any_release(world: World, image: Definition, reason: str) -> None:
@@ -111,7 +111,7 @@ def test_a_change_is_told_as_of_any_release(world: World, image: Definition, rea
 
 def test_changed_files_are_told_from_its_archive(world: World) -> None:
     (world.contexts / "web" / "tests" / "test_it.py").write_text("def test_it(host): assert host\n")
-    assert str(decide(world, web()).reason) == "demands-changed: tests: tests/test_it.py"
+    assert str(decide(world, web()).reason) == "demands-changed: tests: tests/test_it.py, +1"
     (world.contexts / "web" / "motd").write_text("welcome\n")
     assert str(decide(world, web()).reason) == "context-changed: motd added"
 

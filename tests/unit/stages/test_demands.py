@@ -19,7 +19,6 @@ from golden_images.core.reason import Why
 from golden_images.core.release import Release
 from golden_images.errors import StageFailed
 from golden_images.stages import options, resolve, sbom
-from tests.fakes.catalog import FakeCatalog
 from tests.fakes.policy import policy, waiver
 from tests.fakes.world import Killed, Killer, World, child, root
 
@@ -195,7 +194,7 @@ def test_equal_bytes_of_another_digest_leave_the_demands_to_the_next_run(world: 
 def test_a_rebuilt_catalog_knows_what_was_met(world: World) -> None:
     world.run(child(stages=LOOSE), run_id="second")
     kept = world.catalog.judgements("child", released(world).digest)
-    catalog = FakeCatalog()
+    catalog = world.lost_catalog()
     rebuilt = rebuild.rebuild(catalog, world.registry, world.organisation, world.log.append)
     assert not rebuilt.problems
     assert kept
@@ -234,7 +233,7 @@ def test_killed_at_any_call_a_rerun_completes_it(tmp_path: Path, after: bool) ->
         world.run(child(stages=LOOSE), run_id="second")
         assert released(world) == before
         assert versions(world) == [before.version]
-        again = FakeCatalog()
+        again = world.lost_catalog()
         problems = rebuild.rebuild(again, world.registry, world.organisation, world.log.append).problems
         judgements = again.judgements("child", before.digest)
         assert (problems, len(judgements)) == ((), 1), f"killed at call {calls}"
@@ -281,7 +280,7 @@ def test_a_policy_that_comes_back_has_it_judged_anew(world: World) -> None:
         done = world.run(child(), run_id=f"run-{number}", policy=one)
         assert done.resolution.reason.why is Why.DEMANDS_CHANGED
         assert decide(world, child(), policy=one).reason.why is Why.UNCHANGED
-    fresh = FakeCatalog()
+    fresh = world.lost_catalog()
     assert rebuild.rebuild(fresh, world.registry, world.organisation, world.log.append).problems == ()
     assert fresh.judgements("child", released(world).digest) == world.catalog.judgements(
         "child", released(world).digest
@@ -309,6 +308,6 @@ def test_killed_at_any_call_rules_that_come_back_are_judged_and_recorded_once(tm
         world.run(child(), run_id="third", **mine)
         assert decide(world, child(), **mine).reason.why is Why.UNCHANGED, f"killed at call {calls}"
         assert decide(world, child()).reason.why is Why.DEMANDS_CHANGED
-        again = FakeCatalog()
+        again = world.lost_catalog()
         assert rebuild.rebuild(again, world.registry, world.organisation, world.log.append).problems == ()
         assert again.judgements("child", before.digest) == world.catalog.judgements("child", before.digest)

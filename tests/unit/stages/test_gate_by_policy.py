@@ -69,7 +69,7 @@ def test_a_rule_that_fails_stops_the_image_and_the_log_ends_with_what_to_do(worl
 
 def test_a_policy_that_is_met_says_so_in_the_summary(world: World) -> None:
     job = before_gate(world, stages=["test"], packages=[{"deny": ["telnet"]}])
-    assert gate.run(job, world.ports()).summary == "passed on 4 pieces of evidence by the policy strict"
+    assert gate.run(job, world.ports()).summary == "passed on 7 pieces of evidence by the policy strict"
     found = statement(world, job)
     asked = job.plan.demands.policy
     assert asked is not None

@@ -17,7 +17,6 @@ from golden_images.core.policy.demand import PolicyDemand
 from golden_images.core.reason import Why
 from golden_images.errors import GoldenImagesError, StageFailed
 from golden_images.images.image import config, manifests, platform
-from tests.fakes.catalog import FakeCatalog
 from tests.fakes.engine import FakeEngine
 from tests.fakes.policy import policy
 from tests.fakes.registry import FakeRegistry
@@ -52,7 +51,7 @@ def test_release_is_the_tested_digest_with_version_channel_and_evidence(world: W
     assert release.facts["tests_passed"] == 1
     assert release.facts["packages"] == 1
     stages = {record.stage for record in world.catalog.evidence("child", release.digest)}
-    assert stages == {"lint", "sbom", "test", "gate", "release"}
+    assert stages == {"lint", "sbom", "scan", "test", "gate", "release"}
 
 
 def test_second_run_is_unchanged_and_touches_no_engine(world: World) -> None:
@@ -150,7 +149,7 @@ def test_killed_at_any_call_a_rerun_completes_it(
         assert platforms_of(world, release.digest) == platforms, f"killed at call {calls}"
         versions = [tag for tag in world.registry.tags(REPOSITORY) if names.is_version(tag)]
         assert versions == [release.version], f"killed at call {calls}"
-        again = FakeCatalog()
+        again = world.lost_catalog()
         told = rebuild(again, world.registry, world.organisation, world.log.append)
         assert told.problems == (), f"killed at call {calls}"
         assert again.releases("child") == world.catalog.releases("child")

@@ -21,8 +21,8 @@ def test_evidence_that_stands_is_what_a_run_does_not_make_again(world: World) ->
     view = asked(world, stricter)
     assert (view.builds, view.judges is not None) == (False, True)
     ran = world.run(stricter)
-    made = {name: report.made for name, report in ran.reports.items() if name in ("lint", "sbom", "test")}
-    assert set(view.stands) == {name for name, was in made.items() if not was} == {"sbom", "test"}
+    made = {name for name, report in ran.reports.items() if report.made}
+    assert set(view.stands) == {"lint", "sbom", "scan", "test"} - made == {"sbom", "scan", "test"}
 
 
 def test_evidence_that_does_not_pass_is_made_again(world: World) -> None:
@@ -33,10 +33,10 @@ def test_evidence_that_does_not_pass_is_made_again(world: World) -> None:
     plan_ = world.request(stricter)
     short = Shortfall("child", "test", release.digest, release.digest, "no", NOW)
     world.catalog.record_shortfall(short)
-    assert plan(plan_, world.ports()).stands == ("sbom",)
+    assert plan(plan_, world.ports()).stands == ("sbom", "scan")
     other = replace(short, stage="gate")
     world.catalog.set_shortfalls("child", [other])
-    assert plan(plan_, world.ports()).stands == ("sbom", "test")
+    assert plan(plan_, world.ports()).stands == ("sbom", "scan", "test")
 
 
 def test_a_run_that_builds_or_does_nothing_has_no_evidence_that_stands(world: World) -> None:

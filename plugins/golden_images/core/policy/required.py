@@ -33,7 +33,9 @@ def scanners(policy: Policy, seen: PolicyInput) -> Iterator[RuleOutcome]:
             one = answered[name].database
             yield plain(title, f"by {one.name} of {one.built:%Y-%m-%d}, {one.records} records", ())
         else:
-            yield unknown(title, "it has not", f"clear the scan; the worker needs {name} and its database")
+            yield unknown(
+                title, "it has not", f"clear the task that asks it; the worker needs {name} and its database"
+            )
 
 
 def compliance(asked: Compliance | None, seen: PolicyInput) -> Iterator[RuleOutcome]:

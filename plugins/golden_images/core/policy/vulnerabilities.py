@@ -37,7 +37,9 @@ def support(rules: Sequence[SupportRule], waivers: Waived, seen: PolicyInput) ->
     """What the scanner of the distribution says of its packages' security support."""
     for rule in rules:
         if DISTRO not in {one.scanner for one in seen.scans}:
-            yield unknown(rule.title, f"the scanner {DISTRO} has not answered", "clear the scan", rule)
+            yield unknown(
+                rule.title, f"the scanner {DISTRO} has not answered", "clear the task that asks it", rule
+            )
             continue
         wanted = {"ended": SUPPORT_ENDED, "limited": SUPPORT_LIMITED}[rule.state]
         found = [Found(_noticed(one), (one.id,)) for one in seen.notices if one.id == wanted]
