@@ -18,7 +18,7 @@ from golden_images.core.osv.index import Index, packed, unpacked
 from golden_images.files import cache_folder, write_atomically
 
 #: Files that stay: each ecosystem's, of the current database and of some before it.
-KEPT = 16
+KEPT = 8
 
 
 def kept(digest: str, ecosystem: str, make: Callable[[], Index]) -> Index:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from golden_images.adapters.scanners.osv import Osv
 from golden_images.core.digest import Digest
@@ -13,11 +16,17 @@ from golden_images.core.scanning import Database
 from golden_images.ports.scanning import Mounted, ScanRequest
 from tests.fakes.advisories import written
 
-RECORDED = Path(__file__).parents[4] / "fixtures" / "osv" / "osv-scanner-2.6.0.json"
+RECORDED = sorted((Path(__file__).parents[4] / "fixtures" / "osv").glob("*.json*"))
 
 
-def test_on_a_recorded_answer(tmp_path: Path) -> None:
-    recorded = json.loads(RECORDED.read_bytes())
+def test_there_are_recorded_answers() -> None:
+    assert len(RECORDED) == 2
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name)
+def test_on_a_recorded_answer(tmp_path: Path, path: Path) -> None:
+    content = path.read_bytes()
+    recorded = json.loads(gzip.decompress(content) if path.suffix == ".gz" else content)
     for ecosystem, records in recorded["records"].items():
         written(tmp_path / ecosystem / "all.zip", *records)
     sbom = json.dumps(recorded["sbom"]).encode()
