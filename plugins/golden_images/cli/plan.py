@@ -51,6 +51,8 @@ def _write(view: PlanView) -> None:
         *(("stage on", f"{pin.name} at {pin.digest}") for pin in view.stage_bases),
         ("context", view.context or "none"),
         ("demands", view.demands),
+        *([("policy", view.policy)] if view.policy else []),
+        *([("waived", ", ".join(view.waivers))] if view.waivers else []),
         ("platforms", ", ".join(view.platforms)),
         ("stages", " → ".join(view.stages)),
     ]

@@ -53,6 +53,10 @@ def run(job: Job, ports: Ports) -> Report:
         report, catalog = parse(given[media.IN_TOTO]), ports.catalog()
         if report.finished + _FRESH < now:
             return f"it is of {report.finished:%Y-%m-%d %H:%M}"
+        heard = {scan.scanner for scan in report.scans} | {doubt.scanner for doubt in report.doubts}
+        for name in scanners:
+            if name not in heard:
+                return f"{name} was not asked"
         for one in report.databases():
             newest = next(iter(catalog.databases(one.name)), None) if one.name in NAMES else None
             if newest is not None and newest.digest != one.digest:

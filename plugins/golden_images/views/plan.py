@@ -37,6 +37,10 @@ class PlanView:
     stage_bases: tuple[BasePin, ...]
     context: str | None
     demands: Digest
+    #: By name; None where only the stages themselves judge.
+    policy: str | None
+    #: Those that count for the image, by what they are about.
+    waivers: tuple[str, ...]
     platforms: tuple[str, ...]
     args: Mapping[str, str]
     stages: tuple[str, ...]
@@ -79,6 +83,8 @@ def plan(asked: Request, ports: Ports) -> PlanView:
         stage_bases=inputs.stages,
         context=inputs.context or None,
         demands=made.demands.digest,
+        policy=made.demands.policy.name if made.demands.policy else None,
+        waivers=tuple(made.demands.waivers),
         platforms=inputs.platforms,
         args=asked.definition.build.args,
         stages=(RESOLVE.name, *stages),

@@ -13,6 +13,7 @@ from golden_images.core import media
 from golden_images.core.advisories import AdvisoryDatabase
 from golden_images.core.digest import Digest, canonical_json
 from golden_images.core.findings import Finding, Level
+from golden_images.core.policy.demand import PolicyDemand
 from golden_images.core.scan_report import PREDICATE, ScanReport, parse
 from golden_images.core.scanning import Unjudged
 from golden_images.errors import GoldenImagesError, StageFailed, ToolError
@@ -20,7 +21,8 @@ from golden_images.evidence.store import Witnesses
 from golden_images.job import Job, Report
 from golden_images.pipeline import stage
 from golden_images.stages import gate
-from tests.fakes.scanning import Advisory
+from tests.fakes.policy import policy
+from tests.fakes.scanning import Advisory, FakeScanner
 from tests.fakes.world import Run, World, root
 
 HOLE = Advisory("CVE-2026-1", "base-files", "12.4+deb12u6", Level.CRITICAL)
@@ -279,3 +281,15 @@ def test_answers_are_kept_for_the_same_sbom_and_database(world: World, made: Run
     # A canary only: what it said of the SBOM is known.
     assert len(osv.requests) == asked + 1
     assert jobs
+
+
+def test_a_scanner_that_a_policy_asks_for_since_is_asked(world: World, made: Run) -> None:
+    """Although the scan that stands passes; that there is no database for it is then no clean answer."""
+    asked = PolicyDemand.of(policy(scanners=["osv", "grype"]), "")
+    scan(world, made)
+    world.scanners["grype"] = FakeScanner(name="grype")
+    plan = job(world, made).plan
+    plan = plan.model_copy(update={"demands": plan.demands.model_copy(update={"policy": asked})})
+    with pytest.raises(StageFailed, match="grype"):
+        stage("scan").perform(replace(job(world, made), plan=plan), world.ports())
+    assert any("grype was not asked; it is made anew" in line for line in world.log)

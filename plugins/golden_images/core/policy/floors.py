@@ -80,7 +80,7 @@ def below(
             if looser(field, value, floor):
                 wanted = direction(field)
                 assert wanted is not None
-                yield stage, option, f"is {_text(value)}; wanted is {wanted.value} {_text(floor)}"
+                yield stage, option, f"is {told(value)}; wanted is {wanted.value} {told(floor)}"
 
 
 def _value(field: FieldInfo, value: Any) -> Any:
@@ -97,7 +97,8 @@ def _annotated(kind: Any, check: Any) -> Any:
     return Annotated[kind, check]
 
 
-def _text(value: Any) -> str:
+def told(value: Any) -> str:
+    """A value of an option, for people."""
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value)) or "nothing"
     return str(value)

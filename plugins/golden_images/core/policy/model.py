@@ -35,7 +35,8 @@ def check_floor(value: Any) -> Any:
     texts = isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
     if not texts and not isinstance(value, bool | int | str):
         raise wrong("is no value of an option: a number, a text, true or false, a list of texts")
-    return value
+    # What a function looked at is no JSON any more, and no list is then taken for a tuple.
+    return tuple(value) if texts else value
 
 
 #: ``*`` and ``?`` stand for what they do in file names; case does not count.

@@ -77,11 +77,11 @@ def options(policy: Policy, given: Mapping[str, Closed]) -> Iterator[RuleOutcome
     below = {(stage, option): what for stage, option, what in floors.below(policy.floors, given)}
     for stage, asked in policy.floors.items():
         for option, floor in asked.items():
-            title = f"stages.{stage}.{option} is no looser than {floor}"
+            title = f"stages.{stage}.{option} is no looser than {floors.told(floor)}"
             if stage not in given:
                 yield plain(title, "does not apply to this image", ())
             elif what := below.get((stage, option)):
-                remedy = f"set stages.{stage}.{option} to {floor}, or stricter, in the definition"
+                remedy = f"set stages.{stage}.{option} to {floors.told(floor)}, or stricter"
                 yield plain(title, what, [Held(what=f"stages.{stage}.{option} {what}", remedy=remedy)])
             else:
                 yield plain(title, "it is not", ())

@@ -52,7 +52,9 @@ def looser(policy: Policy, choice: Choice, options: Mapping[str, type[Closed]]) 
             if floor is None or field is None or floors.fault(stage, option, value, options[stage])[0]:
                 continue
             if floors.looser(field, value, floor):
-                yield Looser(("floors", stage, option), _less(value, policy.name, str(floor)))
+                yield Looser(
+                    ("floors", stage, option), _less(floors.told(value), policy.name, floors.told(floor))
+                )
 
 
 def together(policy: Policy, choice: Choice) -> Policy:

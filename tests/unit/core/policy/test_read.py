@@ -60,6 +60,7 @@ def test_sound_ones_and_what_a_broken_one_costs(tmp_path: Path) -> None:
         ("floors:\n  test: {minimun: 3}", "4: floors.test.minimun: the stage test has no option 'minimun'"),
         ("floors:\n  tests: {minimum: 3}", "4: floors.tests: the pipeline has no stage 'tests'"),
         ("floors: {lint: {fail_on: loud}}", "3: floors.lint.fail_on: is no fail_on"),
+        ("floors: {lint: {fail_on: 1.5}}", "3: floors.lint.fail_on: is no value of an option"),
         ("rego: none.rego", "3: rego: none.rego cannot be read: No such file or directory"),
         ("rego: ../x.rego", "3: rego: '../x.rego' leaves its folder"),
     ],
@@ -67,6 +68,17 @@ def test_sound_ones_and_what_a_broken_one_costs(tmp_path: Path) -> None:
 def test_a_fault_is_told_with_its_line(tmp_path: Path, text: str, told: str) -> None:
     (found,) = faults(tmp_path, text)
     assert found.startswith(told)
+
+
+def test_floors_of_every_kind_are_read(tmp_path: Path) -> None:
+    floors = "{test: {minimum: 3}, lint: {fail_on: warning, ignore: [DL3008]}, scan: {leave_out: []}}"
+    found = files(tmp_path, strict=f"schema: 1\nname: strict\nfloors: {floors}\n")
+    assert found.problems == ()
+    assert found.sound["strict"].policy.floors == {
+        "test": {"minimum": 3},
+        "lint": {"fail_on": "warning", "ignore": ("DL3008",)},
+        "scan": {"leave_out": ()},
+    }
 
 
 def test_compliance_may_wait_for_its_stage(tmp_path: Path) -> None:
