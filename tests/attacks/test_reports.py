@@ -131,7 +131,7 @@ def test_lint_is_not_outvoted_on_the_plan_or_on_the_image(world: World, at: date
 
 
 @pytest.mark.parametrize("harm", [alter, remove])
-@pytest.mark.parametrize("name", ["sbom", "test"])
+@pytest.mark.parametrize("name", ["sbom", "scan", "test"])
 def test_a_report_that_was_altered_or_removed_is_missed_by_its_name(
     world: World, name: str, harm: object
 ) -> None:

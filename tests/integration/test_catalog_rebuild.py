@@ -38,6 +38,7 @@ def test_the_catalog_comes_back_from_the_registry_alone(
     builds = fill(world)
     before = contents(world.catalog, builds)
     assert len(before["child"]["releases"]) == 2
+    databases = world.catalog.databases()
     for leftover in tmp_path.glob("catalog.db*"):
         leftover.unlink()
     # Garbage collection must not have taken what a rebuild reads.
@@ -49,6 +50,8 @@ def test_the_catalog_comes_back_from_the_registry_alone(
     for target in (url, postgres_service.database()):
         catalog = new_catalog(target)
         assert catalog.images() == []
+        for advisories in databases:
+            catalog.record_database(advisories)
         rebuilt = rebuild(catalog, registry, world.organisation, world.log.append)
         assert rebuilt.problems == ()
         assert contents(catalog, builds) == before

@@ -16,7 +16,7 @@ from golden_images.core import media
 from golden_images.core.digest import Digest
 from tests.fakes.world import World, definition
 from tests.integration.platforms import ARCHITECTURES, push_platforms
-from tests.integration.tiny import DOCKERFILE, FILES
+from tests.integration.tiny import DOCKERFILE, FILES, SCAN
 from tests.services.registry import RegistryService
 
 pytestmark = [pytest.mark.docker, pytest.mark.registry]
@@ -51,7 +51,8 @@ def test_index_is_released_with_an_image_and_a_base_of_each_platform(
     folder = world.context("two", DOCKERFILE)
     for name, content in FILES.items():
         (folder / name).write_text(content)
-    image = definition("two", base={"reference": base}, build={"platforms": ["linux/amd64", "linux/arm64"]})
+    platforms = ["linux/amd64", "linux/arm64"]
+    image = definition("two", base={"reference": base}, build={"platforms": platforms}, stages=SCAN)
     run = world.run(image)
     assert run.candidate is not None
     index = json.loads(registry.manifest("golden/two", "dev").content)

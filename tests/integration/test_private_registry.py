@@ -19,7 +19,7 @@ from golden_images.ports import Ports
 from golden_images.stages import build, resolve
 from tests.fakes.world import World, definition
 from tests.integration.platforms import ARCHITECTURES, push_platforms
-from tests.integration.tiny import FILES, SUITE
+from tests.integration.tiny import FILES, SCAN, SUITE
 from tests.services.certificates import Certificate, self_signed
 from tests.services.engine import ENDPOINT, bridge_address, trusted
 from tests.services.images import push_image
@@ -125,8 +125,8 @@ def test_images_are_built_listed_tested_and_released(
     world: World, ports: Ports, base: str, service: RegistryService, engine_client: docker.APIClient
 ) -> None:
     build = {"platforms": BOTH}
-    parent = world.run(definition("parent", base={"reference": base}, build=build), ports=ports)
-    child = world.run(definition("child", base={"image": "parent"}, build=build), ports=ports)
+    parent = world.run(definition("parent", base={"reference": base}, build=build, stages=SCAN), ports=ports)
+    child = world.run(definition("child", base={"image": "parent"}, build=build, stages=SCAN), ports=ports)
     for name, run in (("parent", parent), ("child", child)):
         assert run.candidate is not None
         release = world.catalog.current(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -42,6 +43,8 @@ def test_greeting(host):
 def test_root_is_read_only(host):
     assert host.run("touch /new").rc != 0
 """
+#: Its package is in no archive of Debian's, and busybox is in no list of anybody's.
+SCAN = {"scan": {"scanners": ["osv"], "leave_out": ["generic"]}}
 ORGANISATION = """
 schema: 1
 registry: {connection: golden_images_registry, namespace: golden}
@@ -87,8 +90,7 @@ class Tiny:
             f"base: {base or f'{{reference: {self.base}}}'}\n"
             f"schedule: {{on_base_change: {str(watched).lower()}}}\n"
             f"build: {{platforms: [{', '.join(platforms)}]}}\n"
-            # Its package is in no archive of Debian's, and busybox is in no list of anybody's.
-            "stages: {scan: {scanners: [osv], leave_out: [generic]}}\n"
+            f"stages: {json.dumps(SCAN)}\n"
         )
         return f"golden_images.{name}"
 

@@ -3,7 +3,7 @@ known are not asked for again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -53,9 +53,10 @@ class Scanning:
     ) -> None:
         self._held.close()
 
-    def report(self, sbom: Sbom, scanners: Sequence[str]) -> ScanReport:
-        """What ``scanners`` say, as far as it is believed. Raises UsageError for a scanner that there is not,
-        ServiceError where a service does not answer."""
+    def report(self, sbom: Sbom, scanners: Sequence[str], leave_out: Collection[str] = ()) -> ScanReport:
+        """What ``scanners`` say, as far as it is believed; of packages of the kinds that are left out nobody
+        has to see anything. Raises UsageError for a scanner that there is not, ServiceError where a service
+        does not answer."""
         started = self.now()
         scans: list[Scan] = []
         doubts: list[Doubt] = []
@@ -64,7 +65,7 @@ class Scanning:
             if isinstance(asked, str):
                 doubts.append(Doubt(scanner=name, why=asked))
                 continue
-            answer = asked.about(sbom, started, known := self._known(asked, sbom))
+            answer = asked.about(sbom, started, known := self._known(asked, sbom), leave_out)
             doubts += [Doubt(scanner=name, why=why) for why in answer.doubts]
             if answer.scan is not None and not answer.doubts:
                 scans.append(answer.scan)

@@ -7,7 +7,7 @@ included, and nothing is decided by how a program ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -47,13 +47,16 @@ class Asked:
     log: Log
     _canaries: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def about(self, sbom: Sbom, now: datetime, known: Scan | None = None) -> Answer:
-        """What the scanner says of ``sbom``; ``known`` is what it said before, by the same database. Raises
-        ServiceError where a service does not answer: then a later try may."""
+    def about(
+        self, sbom: Sbom, now: datetime, known: Scan | None = None, leave_out: Collection[str] = ()
+    ) -> Answer:
+        """What the scanner says of ``sbom``; ``known`` is what it said before, by the same database, and
+        ``leave_out`` kinds of packages of which it may know nothing. Raises ServiceError where a service does
+        not answer: then a later try may."""
         scan, why = (known, "") if known is not None else self._said(sbom.content, sbom.digest)
         if scan is None:
             return Answer(None, (why,))
-        doubts = tuple(self._doubts(scan, sbom, now))
+        doubts = tuple(self._doubts(scan, sbom, now, leave_out))
         return Answer(scan, doubts)
 
     def _said(self, content: bytes, digest: Digest) -> tuple[Scan | None, str]:
@@ -66,7 +69,7 @@ class Asked:
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             return None, one_line(f"its answer cannot be read ({type(error).__name__}: {error})"[:300])
 
-    def _doubts(self, scan: Scan, sbom: Sbom, now: datetime) -> Iterator[str]:
+    def _doubts(self, scan: Scan, sbom: Sbom, now: datetime, leave_out: Collection[str]) -> Iterator[str]:
         ours = (self.scanner.name, self.scanner.version())
         if (scan.scanner, scan.version) != ours:
             yield f"the answer is of {scan.scanner} {scan.version}, not of {' '.join(ours)}"
@@ -77,7 +80,9 @@ class Asked:
             yield f"{len(scan.findings)} findings are more than any image has"
             return
         yield from _strange(scan, sbom)
-        kinds = [kind for kind in sbom.inventory.kinds if judges(scan.scanner, kind)]
+        kinds = [
+            kind for kind in sbom.inventory.kinds if judges(scan.scanner, kind) and kind not in leave_out
+        ]
         found = {one.kind for finding in scan.findings if (one := package_of(finding.package))}
         left = {one.what.lower() for one in scan.unjudged}
         for kind in kinds:

@@ -38,7 +38,7 @@ def run(job: Job, ports: Ports) -> Report:
 
     def make() -> Made:
         with Scanning(job.organisation, ports, job.log, options.timeout_minutes * 60) as scanning:
-            report = scanning.report(sbom, scanners)
+            report = scanning.report(sbom, scanners, options.leave_out)
         for line in told(report):
             job.log(line)
         found = report.vulnerabilities()

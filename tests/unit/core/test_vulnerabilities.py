@@ -192,6 +192,20 @@ def test_the_most_urgent_comes_first() -> None:
     assert [one.id[-1] for one in found] == ["6", "5", "4", "3", "2", "1"]
 
 
+def test_since_when_there_is_any_fix() -> None:
+    first, second = date(2026, 1, 1), date(2026, 2, 1)
+    said = finding("CVE-2026-0001", fixed="2")
+    (one,) = merge(
+        scan("distro", said.model_copy(update={"fixed_since": second})),
+        scan("osv", said.model_copy(update={"fixed_since": first})),
+        scan("grype", said),
+    )
+    assert [claim.fixed_since for claim in one.claims] == [second, first, None]
+    assert one.fixed_since == one.finding().fixed_since == first
+    (nobody,) = merge(scan("grype", said))
+    assert nobody.fixed_since is None
+
+
 def test_as_a_finding() -> None:
     (one,) = merge(
         scan("osv", finding("GHSA-a", "CVE-2026-0001", level="high", fixed="1.26.6")),

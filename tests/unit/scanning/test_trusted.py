@@ -98,6 +98,12 @@ def test_nobody_knows_whether_it_sees_what_has_no_canary() -> None:
     assert about(left, sbom("pkg:generic/thing@1")).believed
 
 
+def test_what_is_left_out_needs_no_canary() -> None:
+    of = sbom(ZLIB, "pkg:generic/thing@1")
+    assert asked(FakeScanner()).about(of, NOW, leave_out=["generic"]).believed
+    assert not asked(FakeScanner(known=())).about(of, NOW, leave_out=["generic"]).believed
+
+
 def test_distro_is_not_asked_about_others_packages() -> None:
     assert about(FakeScanner("distro"), sbom(ZLIB, FLASK)).believed
 
