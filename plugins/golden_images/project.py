@@ -116,7 +116,9 @@ def load_anyway(root: Path) -> Project:
 def _load(root: Path, organisation: Organisation | None, only: str | None) -> Project:
     images = root / IMAGES
     if only is None:
-        drafts = {name: Draft(paths, schema()) for name, paths in files(images).items()}
+        read = {name: Draft(paths, schema()) for name, paths in files(images).items()}
+        # Removed since they were listed: a definition that is not there is not one that is broken.
+        drafts = {name: draft for name, draft in read.items() if not draft.source.gone}
     else:
         drafts = dict(chain(images, only, schema()))
     graph = ImageGraph.of({name: draft.base for name, draft in drafts.items()})
@@ -136,9 +138,9 @@ def _load(root: Path, organisation: Organisation | None, only: str | None) -> Pr
             broken[name] = _sorted(problems)
         else:
             definitions[name] = draft.definition
-    read = {name: draft.path for name, draft in wanted.items()}
+    paths = {name: draft.path for name, draft in wanted.items()}
     legible = {name: Legible.of(wanted[name].source.data) for name in broken}
-    return Project(root, known, definitions, broken, legible, graph, read, policies)
+    return Project(root, known, definitions, broken, legible, graph, paths, policies)
 
 
 def _policies(root: Path, organisation: Organisation) -> Policies:

@@ -152,8 +152,9 @@ def test_a_command_asks_a_few_questions_over_one_connection(
     arguments: tuple[str, ...],
     statements: int,
 ) -> None:
-    world = World(contexts=project / "include" / "contexts", catalog=SqlCatalog.from_url(full))
-    services = Services(ports=lambda _, /, *, quick: world.ports())  # noqa: PLW0108 - "quick" is not for them
+    world, catalog = World(contexts=project / "include" / "contexts"), SqlCatalog.from_url(full)
+    ports = replace(world.ports(), catalog=lambda: catalog)
+    services = Services(ports=lambda _, /, *, quick: ports)
     with counted() as cost:
         assert main([*arguments, "--project", str(project), "--json"], services) == 0
     told = json.loads(capsys.readouterr().out)

@@ -180,3 +180,25 @@ def test_a_mistake_of_ours_costs_one_definition(root: Path, monkeypatch: pytest.
     assert set(project.definitions) == {"web"}
     (problem,) = project.broken["odd"]
     assert problem.message.startswith("could not be checked (RecursionError: too deep)")
+
+
+@pytest.mark.parametrize("only", [None, "gone"])
+def test_a_definition_that_is_removed_while_it_is_looked_for_is_none(
+    root: Path, monkeypatch: pytest.MonkeyPatch, only: str | None
+) -> None:
+    path = write(root, "gone")
+
+    def removed(_: Path, *__: str) -> object:
+        path.unlink(missing_ok=True)
+        return {"gone": [path]} if only is None else [path]
+
+    monkeypatch.setattr("golden_images.project.files", removed)
+    monkeypatch.setattr(draft, "files_of", removed)
+    found = load(root, only)
+    assert not found.definitions
+    assert not found.broken
+
+
+def test_a_link_to_nothing_is_a_broken_definition(root: Path) -> None:
+    (root / "include" / "images" / "linked.yaml").symlink_to("nowhere.yaml")
+    assert list(load(root).broken) == ["linked"]

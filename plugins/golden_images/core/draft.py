@@ -56,6 +56,8 @@ def chain(images: Path, name: str, model: type[Definition]) -> Iterator[tuple[st
     while name not in seen and (paths := files_of(images, name)):
         seen.add(name)
         draft = Draft(paths, model)
+        if draft.source.gone:
+            return
         yield name, draft
         if draft.base is None:
             return

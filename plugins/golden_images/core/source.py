@@ -30,6 +30,8 @@ class Source:
         self.path = path
         self.problems: list[Problem] = []
         self.data: dict[str, Any] | None = None
+        #: True for a file that was removed after it had been found.
+        self.gone = False
         self._text = ""
         self._root: yaml.Node | None = None
         self._parse(content)
@@ -48,6 +50,7 @@ class Source:
             source.data = None
             source._text = ""
             source.problems = [source.at(1, 1, f"cannot be read: {error.strerror}")]
+            source.gone = isinstance(error, FileNotFoundError) and not path.is_symlink()
             return source
 
     def at(self, line: int, column: int, message: str, field: str = "", suggestion: str = "") -> Problem:
