@@ -98,6 +98,13 @@ def test_nobody_knows_whether_it_sees_what_has_no_canary() -> None:
     assert about(left, sbom("pkg:generic/thing@1")).believed
 
 
+def test_one_package_that_cannot_be_judged_speaks_for_no_other_of_its_kind() -> None:
+    left = FakeScanner(known=(), unjudged=[Unjudged(what=ZLIB, why="its version is unreadable")])
+    assert about(left, sbom(ZLIB)).believed, "it claims nothing"
+    other = "pkg:deb/debian/curl@8-1?arch=amd64&distro=debian-12"
+    assert "canary in deb packages" in doubt(left, sbom(ZLIB, other))
+
+
 def test_what_is_left_out_needs_no_canary() -> None:
     of = sbom(ZLIB, "pkg:generic/thing@1")
     assert asked(FakeScanner()).about(of, NOW, leave_out=["generic"]).believed
